@@ -1,0 +1,1 @@
+"""Everything that touches the outside: messengers, HTTP, the command line, the clock."""

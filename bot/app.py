@@ -1,0 +1,250 @@
+"""The one place that wires things: settings in, a running product out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import socket
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Final
+
+import structlog
+from pydantic import SecretStr
+
+from bot.clock import Clock
+from bot.renderers import build_renderers
+from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
+from bot.settings import Settings
+from bot.telegram.channel import TelegramChannel, TelegramSettings
+from bot.telegram.client import TelegramCallError, TokenRefusedError
+from bot.web.app import build_web_application
+from bot.web.dependencies import WebDependencies
+from bot.web.server import bind, build_server
+from db.database import Database
+from surveys import channels, membership, publishing, scheduling
+from surveys.publishing import Catalogues
+
+log = structlog.get_logger()
+
+BOT_NAME_EVERY: Final = 30.0
+
+
+class RunRole(StrEnum):
+    """Which parts of the product a process runs."""
+
+    ALL = "all"
+    BOT = "bot"
+    WORKER = "worker"
+    WEB = "web"
+
+    @property
+    def receives(self) -> bool:
+        """Whether it takes updates by polling."""
+        return self in (RunRole.ALL, RunRole.BOT)
+
+    @property
+    def sends(self) -> bool:
+        """Whether it runs the schedule's loop."""
+        return self in (RunRole.ALL, RunRole.WORKER)
+
+    @property
+    def serves(self) -> bool:
+        """Whether it listens for HTTP."""
+        return self in (RunRole.ALL, RunRole.WEB)
+
+
+class StartError(Exception):
+    """The product cannot start as it is set up; the message says what to change."""
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, *, durable: bool = True) -> AsyncGenerator[Database, None]:
+    """The configured database, else the embedded one, started when nobody else has, and migrated.
+
+    Raises StartError when a configured database is not migrated to this version.
+    """
+    from db.embedded import open_server
+    from db.migrating import is_current, upgrade
+
+    if settings.database_url is None:
+        server = await asyncio.to_thread(open_server, settings.data_dir, durable=durable)
+        try:
+            await asyncio.to_thread(upgrade, server.url)
+            async with _connected(server.url) as database:
+                yield database
+        finally:
+            await asyncio.to_thread(server.close)
+        return
+    url = settings.database_url.get_secret_value()
+    if not await asyncio.to_thread(is_current, url):
+        raise StartError("the database is not at this version's schema: run `otklik migrate` first")
+    async with _connected(url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncGenerator[Database, None]:
+    database = await Database.connect(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+class Application:
+    """Everything wired and nothing running: `prepare` once, then `run`.
+
+    Without a Telegram token it takes events and answers over HTTP, and reaches nobody.
+    """
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.catalogues = Catalogues()
+        self.telegram: TelegramChannel | None = None
+        self.http_port = settings.http_port
+        token = _secret(settings.telegram_token)
+        if token is not None:
+            self.telegram = TelegramChannel(
+                TelegramSettings(
+                    token=token,
+                    api_url=settings.telegram_api_url,
+                    pace=settings.pace_telegram,
+                    webhook_secret=_webhook_secret(settings),
+                    public_url=settings.public_url,
+                ),
+                database,
+                self.catalogues,
+                clock,
+                build_renderers(database, self.catalogues, clock),
+            )
+        self.web = build_web_application(
+            WebDependencies(
+                database=database,
+                catalogues=self.catalogues,
+                clock=clock,
+                deep_links=self._deep_links,
+                api_key=_secret(settings.api_key),
+                telegram=None if self.telegram is None else self.telegram.webhook,
+                wake=self.wake,
+            )
+        )
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        if self.telegram is not None:
+            self.telegram.delivery.wake()
+
+    async def prepare(self, catalogue_source: str | None) -> None:
+        """Take over owners and the staff chat from the settings, and publish the catalogue when it changed.
+
+        Raises publishing's errors for a catalogue that cannot be read.
+        """
+        now = self.clock.now()
+        await membership.settle_in(
+            self.database, owners=self.settings.owners, staff_chat=self.settings.staff_chat, now=now
+        )
+        if catalogue_source is not None:
+            await publishing.publish(self.database, catalogue_source, now=now)
+        await self.catalogues.refresh(self.database)
+
+    async def sweep(self) -> None:
+        """Expire, give up, put relational and weekly rows into the schedule; then look what is due."""
+        await scheduling.sweep(self.database, self.catalogues, now=self.clock.now())
+        self.wake()
+
+    async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
+        """Run the role's parts until `stop`; then finish what is in hand.
+
+        Raises StartError when the port is taken or Telegram refuses the token, and passes on a part's own failure.
+        """
+        ticks = Ticks()
+        listening = self._listen() if role.serves else None
+        try:
+            async with asyncio.TaskGroup() as parts, contextlib.AsyncExitStack() as closing:
+                if self.telegram is not None:
+                    closing.push_async_callback(self.telegram.close)
+                    await self._know_bot_name()
+                    ticks.work("bot_name", BOT_NAME_EVERY, self._know_bot_name)
+                closing.push_async_callback(ticks.stop)
+                if listening is not None:
+                    parts.create_task(self._serve(listening, stop), name="web")
+                self._start_messenger(role, parts, ticks, stop)
+                ticks.work("catalogue", CATALOGUE_EVERY, lambda: self.catalogues.refresh(self.database))
+                if role.sends:
+                    ticks.work("sweep", SWEEP_EVERY, self.sweep)
+                    ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
+                ticks.start()
+                # the collector would otherwise walk every object of the libraries again and again
+                gc.collect()
+                gc.freeze()
+                log.info("started", role=role.value)
+                if started is not None:
+                    started.set()
+                await stop.wait()
+        except* TokenRefusedError as refused:
+            raise StartError("Telegram refused OTKLIK_TELEGRAM_TOKEN: take the token from @BotFather") from refused
+        finally:
+            gc.unfreeze()
+        log.info("stopped", role=role.value)
+
+    def _start_messenger(self, role: RunRole, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event) -> None:
+        telegram = self.telegram
+        if telegram is None:
+            return
+        if role.sends:
+            parts.create_task(telegram.delivery.run(stop), name="delivery")
+            ticks.call("delivery", DELIVERY_EVERY, telegram.delivery.wake)
+        if role.receives or (role.serves and telegram.webhook is not None):
+            parts.create_task(telegram.receive(stop), name="receiving")
+            parts.create_task(telegram.publish_menus(), name="menus")
+
+    def _listen(self) -> socket.socket:
+        host, port = self.settings.http_host, self.settings.http_port
+        try:
+            listening = bind(host, port)
+        except OSError as error:
+            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}; set OTKLIK_HTTP_PORT") from error
+        self.http_port = listening.getsockname()[1]
+        return listening
+
+    async def _serve(self, listening: socket.socket, stop: asyncio.Event) -> None:
+        server = build_server(self.web)
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="uvicorn")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        server.should_exit = True
+        await serving
+
+    async def _know_bot_name(self) -> None:
+        if self.telegram is None or self.telegram.is_known:
+            return
+        try:
+            await self.telegram.remember_bot()
+        except TokenRefusedError:
+            raise
+        except TelegramCallError as error:
+            log.warning("bot_name_unknown", why=error.description)
+
+    async def _deep_links(self, key: str) -> Mapping[str, str]:
+        if self.telegram is None:
+            return {}
+        link = await self.telegram.start_link(key)
+        return {} if link is None else {"telegram": link}
+
+
+def _webhook_secret(settings: Settings) -> str | None:
+    if settings.telegram_mode == "polling":
+        return None
+    if settings.webhook_secret is None or settings.public_url is None:
+        raise StartError("webhook mode needs OTKLIK_PUBLIC_URL and OTKLIK_WEBHOOK_SECRET")
+    return settings.webhook_secret.get_secret_value()
+
+
+def _secret(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

@@ -1,0 +1,26 @@
+"""The command line: every command is one thin function; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import asking, catalogue, database, demo, files, keys, running, scores
+
+
+def build_application() -> typer.Typer:
+    """The `otklik` command with all its subcommands."""
+    application = typer.Typer(
+        name="otklik",
+        help="Asks customers at the right moment, puts complaints right, reports what really changed.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+        add_completion=False,
+    )
+    for commands in (demo, running, catalogue, files, scores, asking, database, keys):
+        commands.register(application)
+    return application
+
+
+def main() -> None:
+    """Entry point of the `otklik` command."""
+    build_application()()

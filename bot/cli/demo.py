@@ -1,0 +1,37 @@
+"""`demo`: the whole loop on this machine, without an account or a token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.command("demo")(demo)
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="where the product's HTTP listens; 0 takes a free port")] = 8080,
+    play: Annotated[bool, typer.Option("--play", help="tell the story as a transcript and exit")] = False,
+) -> None:
+    """Run the product against a local stand-in for Telegram, with a sample shop; nothing leaves this machine.
+
+    With --play it exits 0 when every step of the story really happened, and 1 otherwise.
+    """
+    import asyncio
+
+    from bot.app import StartError
+    from bot.cli.demonstration.story import StepError, tell
+    from bot.logs import configure_logging
+
+    configure_logging("WARNING")
+    try:
+        asyncio.run(tell(0 if play else port, stay=not play))
+    except* (StepError, StartError) as errors:
+        for error in errors.exceptions:
+            typer.secho(f"\notklik demo: {error}", fg="red", err=True)
+        raise typer.Exit(1) from None
+    except* KeyboardInterrupt:
+        raise typer.Exit(0) from None

@@ -1,0 +1,166 @@
+"""The stage of the demo: an own database, the sandbox with its people, the product, and a shop."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.app import Application, RunRole, open_database
+from bot.clock import MovableClock
+from bot.sandbox import Group, Person, SandboxOptions, TelegramSandbox
+from bot.settings import Settings
+
+ZONE = ZoneInfo("Europe/Moscow")
+WEDNESDAY_NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
+
+_OWNER, _STAFF, _ANNA, _BORIS, _VERA = 1001, 1002, 2001, 2002, 2003
+_TEAM_CHAT = -5001
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of the demo, and the group in which staff work."""
+
+    olga: Person
+    oleg: Person
+    anna: Person
+    boris: Person
+    vera: Person
+    team: Group
+
+
+class Shop:
+    """A shop that reports to the product over HTTP as any shop does."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def get(self, path: str) -> dict[str, object]:
+        """Read from the API."""
+        async with self._session.get(path) as response:
+            response.raise_for_status()
+            answer: dict[str, object] = await response.json()
+            return answer
+
+    async def post(self, path: str, body: object = None) -> dict[str, object]:
+        """Send to the API."""
+        async with self._session.post(path, json=body) as response:
+            response.raise_for_status()
+            answer: dict[str, object] = await response.json()
+            return answer
+
+    async def report(self, event: Mapping[str, object]) -> dict[str, object]:
+        """Report one touchpoint event; what the product decided about it."""
+        answer = await self.post("/api/v1/events", event)
+        results = answer["results"]
+        assert isinstance(results, list)
+        decided: dict[str, object] = results[0]
+        return decided
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that is on stage."""
+
+    sandbox: TelegramSandbox
+    cast: Cast
+    shop: Shop
+    application: Application
+    clock: MovableClock
+    api_key: str
+
+    @property
+    def address(self) -> str:
+        """Where the product listens."""
+        return f"http://127.0.0.1:{self.application.http_port}"
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """Move business time forward, and let the product notice."""
+        await self.move_to(self.clock.now() + duration)
+
+    async def move_to(self, instant: datetime) -> None:
+        """Move business time, and let the product notice."""
+        self.clock.move_to(instant)
+        await self.application.sweep()
+
+
+def sample_catalogue() -> str:
+    """The YAML of the sample bakery."""
+    return files("surveys.catalog").joinpath("sample/bakery.yaml").read_text(encoding="utf-8")
+
+
+@asynccontextmanager
+async def open_stage(port: int) -> AsyncGenerator[Stage, None]:
+    """Set the stage: a fresh database, thrown away afterwards, and nothing outside this machine."""
+    clock = MovableClock(WEDNESDAY_NOON)
+    with tempfile.TemporaryDirectory(prefix="otklik-demo-") as folder:
+        async with TelegramSandbox.serve(options=SandboxOptions(clock=clock.now)) as sandbox:
+            cast = _cast(sandbox)
+            api_key = secrets.token_urlsafe(24)
+            settings = Settings(
+                database_url=None,
+                data_dir=Path(folder),
+                telegram_token=SecretStr(sandbox.token),
+                telegram_api_url=sandbox.api_url,
+                telegram_mode="polling",
+                owners=(cast.olga.id,),
+                staff_chat=cast.team.id,
+                api_key=SecretStr(api_key),
+                http_host="127.0.0.1",
+                http_port=port,
+                public_url=None,
+                pace_telegram=30,
+            )
+            async with open_database(settings, durable=False) as database:
+                application = Application(settings, database, clock)
+                await application.prepare(sample_catalogue())
+                async with _running(application), _shop(application, api_key) as shop:
+                    yield Stage(sandbox, cast, shop, application, clock, api_key)
+
+
+def _cast(sandbox: TelegramSandbox) -> Cast:
+    olga = sandbox.add_person(_OWNER, "Ольга", started=True)
+    oleg = sandbox.add_person(_STAFF, "Олег", started=True)
+    return Cast(
+        olga=olga,
+        oleg=oleg,
+        anna=sandbox.add_person(_ANNA, "Анна"),
+        boris=sandbox.add_person(_BORIS, "Борис"),
+        vera=sandbox.add_person(_VERA, "Вера"),
+        team=sandbox.add_group(_TEAM_CHAT, "Команда", (olga, oleg)),
+    )
+
+
+@asynccontextmanager
+async def _running(application: Application) -> AsyncGenerator[None, None]:
+    stop, started = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(application.run(RunRole.ALL, stop, started=started))
+    starting = asyncio.create_task(started.wait())
+    await asyncio.wait((running, starting), return_when=asyncio.FIRST_COMPLETED)
+    starting.cancel()
+    if running.done():
+        await running
+    try:
+        yield
+    finally:
+        stop.set()
+        await running
+
+
+@asynccontextmanager
+async def _shop(application: Application, api_key: str) -> AsyncGenerator[Shop, None]:
+    async with aiohttp.ClientSession(
+        f"http://127.0.0.1:{application.http_port}", headers={"Authorization": f"Bearer {api_key}"}
+    ) as session:
+        yield Shop(session)

@@ -1,0 +1,125 @@
+"""Everything with a file: `import events|answers`, `simulate`, `links`, `export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FileArgument = Annotated[Path, typer.Argument(help="CSV (comma, semicolon, tab) or XLSX.", show_default=False)]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option("--mapping", metavar="M.yaml", help="Which column each field comes from; see docs/events.md."),
+]
+EncodingOption = Annotated[
+    str | None, typer.Option(help="utf-8, utf-8-sig, cp1251, …; recognised when not given.", show_default=False)
+]
+DelimiterOption = Annotated[
+    str | None, typer.Option(help="comma, semicolon, tab or the character itself; recognised when not given.")
+]
+RejectsOption = Annotated[
+    Path | None, typer.Option(help="Where rejected rows go; DATA_DIR/rejects when not given.", show_default=False)
+]
+CatalogueOption = Annotated[
+    Path | None, typer.Option("--catalog", help="The catalogue; OTKLIK_CATALOG when not given.", show_default=False)
+]
+
+
+def register(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    imports = typer.Typer(name="import", help="Take in a shop's own files; safe to repeat.", no_args_is_help=True)
+    imports.command("events")(import_events)
+    imports.command("answers")(import_answers)
+    application.add_typer(imports)
+    application.command("simulate")(simulate)
+    application.command("links")(links)
+    application.command("export")(export)
+
+
+def import_events(
+    file: FileArgument,
+    *,
+    mapping: MappingOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask however many it comes to, without a question.")] = False,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    rejects: RejectsOption = None,
+) -> None:
+    """Touchpoint events from a file. Each gets an outcome at once; repeating an import doubles nothing.
+
+    Exits 0, 1 when rows were rejected (they are in the rejects file), 2 when nothing could be imported.
+    """
+    from bot.cli.importing import ImportRequest, run_event_import
+
+    raise typer.Exit(run_event_import(ImportRequest(file, mapping, encoding, delimiter, rejects), yes=yes))
+
+
+def import_answers(
+    file: FileArgument,
+    *,
+    mapping: MappingOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    rejects: RejectsOption = None,
+) -> None:
+    """Past answers from another tool, so that history starts full. Nobody is written to, no case opens.
+
+    Exits 0, 1 when rows were rejected (they are in the rejects file), 2 when nothing could be imported.
+    """
+    from bot.cli.importing import ImportRequest, run_answer_import
+
+    raise typer.Exit(run_answer_import(ImportRequest(file, mapping, encoding, delimiter, rejects)))
+
+
+def simulate(
+    file: FileArgument,
+    *,
+    mapping: MappingOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    catalogue: CatalogueOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each event.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print one CSV row for each event.")] = False,
+) -> None:
+    """Dry run: who would have been asked, when, and why the others not. Writes nothing, needs no database."""
+    from bot.cli.rehearsing import SimulationRequest, run_simulation
+
+    if as_json and as_csv:
+        raise typer.BadParameter("give --json or --csv, not both")
+    form = "json" if as_json else "csv" if as_csv else "table"
+    raise typer.Exit(run_simulation(SimulationRequest(file, mapping, encoding, delimiter, catalogue, form)))
+
+
+def links(
+    file: FileArgument,
+    *,
+    mapping: MappingOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the result goes; beside FILE when not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Add a column with each order's or customer's personal link to a shop's own export.
+
+    The file needs a column `customer.id`, and `order_id` for links that bind one order alone; a mapping may name
+    others.
+    """
+    from bot.cli.linking import LinkFileRequest, run_linking
+
+    raise typer.Exit(run_linking(LinkFileRequest(file, mapping, encoding, delimiter, output)))
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="A name that ends in .csv or .xlsx.", show_default=False)],
+    *,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="First day, like 2026-11-16; all when not given.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The day after the last one.")] = None,
+) -> None:
+    """Answers with their context: scores, reasons, comments, orders, attributes and cases."""
+    from bot.cli.exporting import run_export
+
+    raise typer.Exit(run_export(file, first, to))

@@ -1,0 +1,113 @@
+"""`otklik report`: the scores of a week or another period."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.settings import Settings
+    from surveys.publishing import Catalogues
+    from surveys.reporting import Report
+    from surveys.rules.weeks import Period
+
+
+def register(application: typer.Typer) -> None:
+    """Add this module's commands."""
+    application.command("report")(report)
+
+
+def report(
+    *,
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, like 2026-11-16.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The day after the last one.")] = None,
+    week: Annotated[str | None, typer.Option("--week", metavar="WEEK", help="An ISO week, like 2026-W47.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="ATTR", help="Break scores down by an attribute of the events.")
+    ] = None,
+    touchpoint: Annotated[str | None, typer.Option("--touchpoint", metavar="KEY", help="Only this one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    language: Annotated[
+        str | None, typer.Option("--language", help="ru or en; the business's first language by default.")
+    ] = None,
+) -> None:
+    """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
+    from bot.app import StartError
+    from bot.clock import SystemClock
+    from bot.settings import Settings
+    from surveys.publishing import NoCatalogueError
+    from surveys.reporting import UnknownTouchpointError
+    from surveys.rules.weeks import PeriodError
+
+    try:
+        found = asyncio.run(_read(Settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now()))
+    except (PeriodError, UnknownTouchpointError, StartError) as error:
+        typer.echo(f"otklik report: {error}", err=True)
+        raise typer.Exit(2) from error
+    except NoCatalogueError as error:
+        typer.echo("otklik report: no catalogue is in force yet: `otklik run` or an import publishes it", err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        _print_json(found)
+    else:
+        _print_text(found, language or found.language)
+
+
+async def _read(
+    settings: Settings,
+    asked: tuple[str | None, str | None, str | None],
+    *,
+    by: str | None,
+    touchpoint: str | None,
+    now: datetime,
+) -> Report:
+    from bot.app import open_database
+    from surveys.publishing import Catalogues
+    from surveys.reporting import weekly_report
+
+    async with open_database(settings) as database:
+        catalogues = Catalogues()
+        await catalogues.refresh(database)
+        period = _period(*asked, catalogues, now)
+        return await weekly_report(
+            database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
+        )
+
+
+def _period(first: str | None, to: str | None, week: str | None, catalogues: Catalogues, now: datetime) -> Period:
+    """The period of the options; raises PeriodError for options that do not go together."""
+    from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
+
+    if week is not None:
+        if first is not None or to is not None:
+            raise PeriodError("give --week, or --from and --to, not both", week)
+        return parse_week(week)
+    if first is None and to is None:
+        return last_complete_week(now, catalogues.in_force.catalogue.business.timezone)
+    if first is None or to is None:
+        raise PeriodError("--from and --to go together; --to is the day after the last one", first or to or "")
+    return Period(parse_day(first), parse_day(to))
+
+
+def _print_json(report: Report) -> None:
+    import json
+
+    from bot.screens.report_json import build_report_document
+
+    typer.echo(json.dumps(build_report_document(report), ensure_ascii=False, indent=2))
+
+
+def _print_text(report: Report, language: str) -> None:
+    from rich.console import Console
+
+    from bot.screens.report import plain_text, report_screen
+    from bot.screens.report_table import build_report_table
+
+    console = Console()
+    console.print(plain_text(report_screen(report, language)), highlight=False, markup=False)
+    console.print()
+    console.print(build_report_table(report, language))

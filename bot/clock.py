@@ -1,0 +1,48 @@
+"""Business time: what decides that something is due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells business time; machine time (leases, pace, time-outs) never comes from here."""
+
+    def now(self) -> datetime:
+        """The present instant of business time, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """Business time is the machine's own."""
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return datetime.now(UTC)
+
+
+class MovableClock:
+    """Business time that can be moved; for the sandbox and the tests alone."""
+
+    def __init__(self, start: datetime, *, running: bool = True) -> None:
+        self._start = start
+        self._running = running
+        self._real_start = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The moved instant; it runs at the pace of the machine's clock unless it stands still."""
+        passed = datetime.now(UTC) - self._real_start if self._running else timedelta(0)
+        return self._start + passed
+
+    def move_to(self, instant: datetime) -> None:
+        """Set business time; raises ValueError for a move into the past."""
+        if instant < self.now():
+            shown = self.now().isoformat()
+            raise ValueError(f"the clock shows {shown} and cannot be moved back to {instant.isoformat()}")
+        self._start = instant
+        self._real_start = datetime.now(UTC)
+
+    def move_by(self, duration: timedelta) -> None:
+        """Move business time forward."""
+        self.move_to(self.now() + duration)

@@ -1,0 +1,222 @@
+"""Whether everything the product needs is there, and how to mend what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from bot.settings import Settings
+from bot.telegram.client import NotConnectedError, RefusedError, TelegramCallError, TelegramClient, TokenRefusedError
+from surveys import membership, publishing, readiness, scheduling
+from surveys.catalog.reading import read_catalogue
+from surveys.membership import Crew
+
+if TYPE_CHECKING:
+    from surveys.storage import Database
+
+_LARGEST_CLOCK_DIFFERENCE: Final = 5.0
+_MAY_WRITE: Final = {"creator", "administrator", "member"}
+
+
+class Health(StrEnum):
+    """How a part is."""
+
+    GOOD = "ok"
+    WORRYING = "warning"
+    BROKEN = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined; `fix` says what to do about it."""
+
+    part: str
+    health: Health
+    what: str
+    fix: str | None = None
+
+
+def good(part: str, what: str) -> Finding:
+    """Nothing to do."""
+    return Finding(part, Health.GOOD, what)
+
+
+def examine_catalogue(settings: Settings) -> list[Finding]:
+    """The catalogue file; the one in force is examined with the database."""
+    path = settings.catalog
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return [
+            Finding(
+                "catalogue",
+                Health.BROKEN,
+                f"{path} cannot be read: {error}",
+                "write one (docs/catalogue.md), or point OTKLIK_CATALOG at it",
+            )
+        ]
+    reading = read_catalogue(source, name=str(path))
+    if reading.catalogue is None:
+        return [Finding("catalogue", Health.BROKEN, f"{path} has {len(reading.faults)} faults", f"otklik check {path}")]
+    if reading.faults:
+        return [Finding("catalogue", Health.WORRYING, f"{path} has warnings", f"otklik check {path}")]
+    return [good("catalogue", f"{path}: {len(reading.catalogue.touchpoints)} touchpoints")]
+
+
+async def examine_database(database: Database, settings: Settings, *, now: datetime) -> list[Finding]:
+    """Server, schema, clock, the catalogue in force, the state of channels and teams, the pause switch."""
+    found = await readiness.check_readiness(database)
+    if not found.database_reachable:
+        return [Finding("database", Health.BROKEN, "cannot be reached", "check OTKLIK_DATABASE_URL and the server")]
+    findings = [good("database", "reachable")]
+    if not found.migrations_current:
+        fix = "otklik migrate"
+        return [
+            *findings,
+            Finding("migrations", Health.BROKEN, f"at {found.revision}, not {found.wanted_revision}", fix),
+        ]
+    findings.append(good("migrations", f"at {found.revision}"))
+    findings.append(await _clock(database))
+    findings.append(await _catalogue_in_force(database, settings))
+    findings.extend(
+        Finding(channel.channel, Health.WORRYING, "paused after unknown outcomes", "wait, or see /metrics")
+        for channel in found.channels
+        if channel.is_paused
+    )
+    findings.extend(
+        Finding(
+            "team chat",
+            Health.BROKEN,
+            f"{chat.chat} has refused messages since {chat.since:%Y-%m-%d %H:%M} ({chat.failure})",
+            "bring the bot back into the chat and send /here there",
+        )
+        for chat in found.failing_chats
+    )
+    if await scheduling.is_paused(database):
+        findings.append(Finding("invitations", Health.WORRYING, "on hold", "otklik continue"))
+    return findings
+
+
+async def examine_telegram(settings: Settings, crew: Crew) -> list[Finding]:
+    """The token, how updates arrive, the teams' chats and the owners."""
+    if settings.telegram_token is None:
+        return [Finding("telegram", Health.BROKEN, "no token", "set OTKLIK_TELEGRAM_TOKEN (from @BotFather)")]
+    token = settings.telegram_token.get_secret_value()
+    async with TelegramClient(token, settings.telegram_api_url, timeout=10, connect_timeout=5) as client:
+        try:
+            bot = _fields(await client.call("getMe"))
+        except TokenRefusedError:
+            return [Finding("telegram", Health.BROKEN, "the token is refused", "take it from @BotFather anew")]
+        except NotConnectedError as error:
+            fix = f"check that this machine reaches {settings.telegram_api_url}"
+            return [Finding("telegram", Health.BROKEN, f"cannot be reached: {error.description}", fix)]
+        except TelegramCallError as error:
+            return [Finding("telegram", Health.BROKEN, error.description, "try again later")]
+        findings = [good("telegram", f"@{bot.get('username')}"), await _reception(client, settings)]
+        findings.extend(await _team_chats(client, crew, bot.get("id")))
+        findings.extend(await _owners(client, crew))
+        return findings
+
+
+async def _clock(database: Database) -> Finding:
+    server = await readiness.server_time(database)
+    difference = abs((datetime.now(UTC) - server).total_seconds())
+    if difference > _LARGEST_CLOCK_DIFFERENCE:
+        what = f"this machine and the database server differ by {difference:.0f} s"
+        return Finding("clock", Health.WORRYING, what, "let both keep time by NTP")
+    return good("clock", "agrees with the database server")
+
+
+async def _catalogue_in_force(database: Database, settings: Settings) -> Finding:
+    part = "catalogue in force"
+    published = await publishing.published_source(database)
+    if published is None:
+        return Finding(part, Health.WORRYING, "none yet", "otklik run publishes the file")
+    try:
+        on_disk = settings.catalog.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return good(part, f"version {published.version_id}")
+    if on_disk != published.source:
+        return Finding(part, Health.WORRYING, "differs from the file", "otklik run publishes the file at its start")
+    return good(part, f"version {published.version_id}, the same as the file")
+
+
+async def _reception(client: TelegramClient, settings: Settings) -> Finding:
+    try:
+        webhook = _fields(await client.call("getWebhookInfo"))
+    except TelegramCallError as error:
+        return Finding("updates", Health.WORRYING, error.description, "try again later")
+    url = str(webhook.get("url") or "")
+    if settings.telegram_mode == "polling":
+        fix = "otklik run takes it away at its start"
+        set_up = Finding("updates", Health.WORRYING, "a webhook is set although the mode is polling", fix)
+        return set_up if url else good("updates", "by polling")
+    return _webhook(settings, url, webhook.get("last_error_message"))
+
+
+def _webhook(settings: Settings, url: str, last_error: object) -> Finding:
+    if settings.public_url is None or settings.webhook_secret is None:
+        return Finding("updates", Health.BROKEN, "webhook mode", "set OTKLIK_PUBLIC_URL and OTKLIK_WEBHOOK_SECRET")
+    if not url.startswith(settings.public_url.rstrip("/")):
+        return Finding("updates", Health.WORRYING, "the webhook is not ours yet", "otklik run sets it at its start")
+    if last_error:
+        fix = "Telegram must reach OTKLIK_PUBLIC_URL on port 443, 80, 88 or 8443"
+        return Finding("updates", Health.WORRYING, f"by webhook: {last_error}", fix)
+    return good("updates", "by webhook")
+
+
+async def _team_chats(client: TelegramClient, crew: Crew, bot_id: object) -> list[Finding]:
+    if not crew.team_chats:
+        fix = "add the bot to the team's group and send /here there, or set OTKLIK_STAFF_CHAT"
+        return [Finding("team chat", Health.BROKEN, "none: complaints go to the owners only", fix)]
+    findings = []
+    for chat in crew.team_chats:
+        part = f"team chat {chat.chat}"
+        try:
+            shown = _fields(await client.call("getChat", chat_id=chat.chat_id))
+            member = _fields(await client.call("getChatMember", chat_id=chat.chat_id, user_id=bot_id))
+        except RefusedError as error:
+            findings.append(Finding(part, Health.BROKEN, error.description, "bring the bot back and send /here there"))
+        except TelegramCallError as error:
+            findings.append(Finding(part, Health.WORRYING, error.description, "try again later"))
+        else:
+            findings.append(_team_chat(part, shown, member))
+    return findings
+
+
+def _team_chat(part: str, shown: dict[str, object], member: dict[str, object]) -> Finding:
+    if member.get("status") not in _MAY_WRITE:
+        return Finding(part, Health.BROKEN, "the bot is not a member", "add it to the chat and send /here there")
+    if shown.get("username"):
+        return Finding(part, Health.WORRYING, "is public, and complaints hold customers' names", "make it private")
+    return good(part, str(shown.get("title") or "reachable"))
+
+
+async def _owners(client: TelegramClient, crew: Crew) -> list[Finding]:
+    owners = [member for member in crew.members if member.role == "owner"]
+    if not owners:
+        return [Finding("owners", Health.WORRYING, "none", "set OTKLIK_OWNERS to your Telegram id")]
+    findings = []
+    for owner in owners:
+        try:
+            await client.call("getChat", chat_id=owner.telegram_id)
+        except RefusedError:
+            what = f"{owner.telegram_id} has never written to the bot"
+            findings.append(Finding("owners", Health.WORRYING, what, "open the bot and press Start"))
+        except TelegramCallError as error:
+            findings.append(Finding("owners", Health.WORRYING, error.description, "try again later"))
+    return findings or [good("owners", f"{len(owners)} reachable")]
+
+
+async def examine(settings: Settings, database: Database, *, now: datetime) -> list[Finding]:
+    """Everything, most basic first."""
+    findings = [*examine_catalogue(settings), *await examine_database(database, settings, now=now)]
+    if any(finding.health is Health.BROKEN for finding in findings if finding.part in ("database", "migrations")):
+        return findings
+    return [*findings, *await examine_telegram(settings, await membership.list_crew(database))]
+
+
+def _fields(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,57 @@
+"""Which screen shows which kind of due work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock
+from bot.delivery.rendering import Renderers, Rendering
+from bot.screens.cards import card_screen, relay_screen
+from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.report import report_screen
+from surveys.cards import PostCard, RelayMessage
+from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
+from surveys.publishing import Catalogues
+from surveys.reporting import weekly_report
+
+if TYPE_CHECKING:
+    from surveys.storage import Database
+
+
+def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) -> Renderers:
+    """The renderer of each kind of work; a report reads its figures when it is shown."""
+
+    def invitation(due: Due) -> Rendering:
+        work = due.work
+        assert isinstance(work, AskInvitation)
+        settled = SettledText(question_as_shown(work), work.language)
+        return Rendering(invitation_screen(work), settled=settled)
+
+    def reminder(due: Due) -> Rendering:
+        assert isinstance(due.work, RemindInvitation)
+        return Rendering(reminder_screen(due.work), reply_to=due.work.reply_to)
+
+    def card(due: Due) -> Rendering:
+        assert isinstance(due.work, PostCard)
+        screen = card_screen(due.work, is_repeat=due.is_repeat)
+        return Rendering(screen, edit_message_id=due.work.edit_message_id)
+
+    def relay(due: Due) -> Rendering:
+        assert isinstance(due.work, RelayMessage)
+        return Rendering(relay_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
+
+    async def report(due: Due) -> Rendering:
+        work = due.work
+        assert isinstance(work, PostWeeklyReport)
+        figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
+        return Rendering(report_screen(figures, work.language))
+
+    return Renderers(
+        {
+            AskInvitation: invitation,
+            RemindInvitation: reminder,
+            PostCard: card,
+            RelayMessage: relay,
+            PostWeeklyReport: report,
+        }
+    )

@@ -1,0 +1,20 @@
+"""Local stand-ins for the messengers, for the tests, the demo and the benchmarks; `run` never loads them."""
+
+from bot.sandbox.faults import Fault, FaultKind
+from bot.sandbox.pace import PaceLimits, Rate
+from bot.sandbox.telegram.groups import Group
+from bot.sandbox.telegram.people import Person
+from bot.sandbox.telegram.server import SandboxOptions, TelegramSandbox
+from bot.sandbox.telegram.views import MessageView
+
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Group",
+    "MessageView",
+    "PaceLimits",
+    "Person",
+    "Rate",
+    "SandboxOptions",
+    "TelegramSandbox",
+]

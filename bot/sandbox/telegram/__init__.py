@@ -1,0 +1,1 @@
+"""A local stand-in for Telegram, as strict as the real one."""

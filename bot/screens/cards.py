@@ -1,0 +1,203 @@
+"""Complaint cards and lists of cases, as staff see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, encode
+from bot.screens.screen import (
+    Arrangement,
+    Attachment,
+    AttachmentKind,
+    Choice,
+    ChoiceGroup,
+    Run,
+    Screen,
+    Style,
+    Tone,
+)
+from bot.screens.wording import Wording
+from surveys.cards import PostCard, RelayMessage
+from surveys.recovery import (
+    CaseView,
+    Claimed,
+    ClaimResult,
+    Moved,
+    MoveRefused,
+    MoveResult,
+    NoSuchCase,
+    TakenAlready,
+)
+from surveys.rules.cases import CaseState
+from surveys.rules.languages import pick
+from surveys.rules.metrics import scale
+
+Paragraph = tuple[Run, ...]
+
+_LISTED = 20
+
+
+def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
+    """The card as the complaint stands now."""
+    view = work.view
+    wording = Wording(view.language)
+    paragraphs: list[Paragraph] = [(Run(_title(view, wording), Style.BOLD),)]
+    if is_repeat:
+        paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
+    if work.fallback_for is not None:
+        paragraphs.append((Run(wording.text("cases.fallback", chat=work.fallback_for), Style.ITALIC),))
+    paragraphs.append(_facts(view, wording))
+    if view.case.comment:
+        paragraphs.append((Run(view.case.comment, Style.QUOTE),))
+    if view.case.attachments:
+        paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
+    paragraphs.append((Run(_standing(view, wording)),))
+    return Screen(tuple(paragraphs), _choices(view, wording))
+
+
+def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
+    """What a customer sent, as it goes under the card or stands alone."""
+    wording = Wording(work.language)
+    if work.case_id is not None:
+        heading = wording.text("cases.file_from", number=work.case_id)
+    elif work.customer_name:
+        heading = wording.text("cases.message_from", name=work.customer_name)
+    else:
+        heading = wording.text("cases.message_from_unknown")
+    paragraphs: list[Paragraph] = [(Run(heading, Style.ITALIC),)]
+    if is_repeat:
+        paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
+    if work.text:
+        paragraphs.append((Run(work.text, Style.QUOTE),))
+    attachment = None
+    if work.file_id is not None and work.kind in set(AttachmentKind):
+        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id)
+    return Screen(tuple(paragraphs), attachment=attachment)
+
+
+def claim_notice(result: ClaimResult, language: str) -> str:
+    """The pop-up for whoever pressed Claim."""
+    match result:
+        case Claimed(view):
+            return Wording(view.language).text("cases.you_claimed", number=view.case.id)
+        case TakenAlready(view, by_actor=True):
+            return Wording(view.language).text("cases.already_yours")
+        case TakenAlready(view):
+            return Wording(view.language).text("cases.already_claimed", name=view.case.claimed_by_name or "?")
+        case _:
+            return _refusal(result, language)
+
+
+def resolve_notice(result: MoveResult, language: str) -> str:
+    """The pop-up for whoever pressed Resolve."""
+    if isinstance(result, Moved):
+        return Wording(result.view.language).text("cases.you_resolved", number=result.view.case.id)
+    return _refusal(result, language)
+
+
+def reopen_notice(result: MoveResult, language: str) -> str:
+    """The pop-up for whoever pressed Reopen."""
+    if isinstance(result, Moved):
+        return Wording(result.view.language).text("cases.you_reopened", number=result.view.case.id)
+    return _refusal(result, language)
+
+
+def case_list_screen(views: Sequence[CaseView], total: int, language: str, *, now: datetime) -> Screen:
+    """Open cases, oldest first, or that there are none."""
+    wording = Wording(language)
+    if not views:
+        return Screen(((Run(wording.text("cases.none_open")),),))
+    paragraphs: list[Paragraph] = [(Run(wording.plural("cases.open_count", total), Style.BOLD),)]
+    paragraphs.extend((Run(_line(view, wording, now)),) for view in views[:_LISTED])
+    if total > _LISTED:
+        paragraphs.append((Run(wording.plural("cases.more", total - _LISTED)),))
+    return Screen(tuple(paragraphs))
+
+
+def _title(view: CaseView, wording: Wording) -> str:
+    title = pick(view.touchpoint_title, view.language)
+    if not title:
+        return wording.text("cases.title_without_touchpoint", number=view.case.id)
+    return wording.text("cases.title", number=view.case.id, touchpoint=title)
+
+
+def _facts(view: CaseView, wording: Wording) -> Paragraph:
+    case = view.case
+    lines: list[str] = []
+    if view.metric is not None and case.score is not None:
+        top = scale(view.metric)[-1]
+        lines.append(wording.text("cases.score", score=case.score, top=top, metric=view.metric.name))
+    customer = (
+        wording.text("cases.customer", name=case.customer_name)
+        if case.customer_name
+        else wording.text("cases.customer_unknown")
+    )
+    order = "" if case.order_id is None else ", " + wording.text("cases.order", order_id=case.order_id)
+    lines.append(customer + order)
+    if case.attributes:
+        lines.append(" · ".join(f"{name}: {value}" for name, value in sorted(case.attributes.items())))
+    if view.reason_titles:
+        reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
+        lines.append(wording.text("cases.reasons", reasons=reasons))
+    return (Run("\n".join(lines)),)
+
+
+def _standing(view: CaseView, wording: Wording) -> str:
+    case = view.case
+    name = case.claimed_by_name or "?"
+
+    def moment(instant: datetime | None) -> str:
+        return "" if instant is None else wording.moment(instant, view.zone)
+
+    match view.state:
+        case CaseState.OPEN:
+            return wording.text("cases.open", at=moment(case.opened_at), due=moment(case.first_response_due))
+        case CaseState.CLAIMED:
+            return wording.text("cases.claimed", name=name, at=moment(case.claimed_at), due=moment(case.resolve_due))
+        case CaseState.WAITING:
+            return wording.text("cases.waiting", name=name)
+        case CaseState.RESOLVED:
+            return wording.text("cases.resolved", name=case.resolved_by_name or name, at=moment(case.resolved_at))
+        case CaseState.CONFIRMED:
+            return wording.text("cases.confirmed")
+        case CaseState.DISMISSED:
+            return wording.text("cases.dismissed", name=name)
+
+
+def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
+    case_id = view.case.id
+    claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
+    resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
+    reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
+    choices = {
+        CaseState.OPEN: (claim, resolve),
+        CaseState.CLAIMED: (resolve,),
+        CaseState.WAITING: (resolve,),
+        CaseState.RESOLVED: (reopen,),
+        CaseState.CONFIRMED: (),
+        CaseState.DISMISSED: (reopen,),
+    }[view.state]
+    return (ChoiceGroup(Arrangement.ROW, choices),) if choices else ()
+
+
+def _line(view: CaseView, wording: Wording, now: datetime) -> str:
+    case = view.case
+    title = pick(view.touchpoint_title, view.language) or wording.text("cases.no_touchpoint")
+    summary = wording.text("cases.summary_message")
+    if view.metric is not None and case.score is not None:
+        summary = wording.text("cases.summary_score", score=case.score, top=scale(view.metric)[-1])
+    due = case.first_response_due if view.state is CaseState.OPEN else case.resolve_due
+    standing = wording.text(f"cases.state_{view.state.value}")
+    if due is not None and due < now:
+        standing += f", {wording.text('cases.list_overdue')}"
+    age = wording.duration(now - case.opened_at)
+    return wording.text("cases.list_line", number=case.id, touchpoint=title, summary=summary, state=standing, age=age)
+
+
+def _refusal(result: MoveRefused | NoSuchCase, language: str) -> str:
+    if isinstance(result, MoveRefused):
+        wording = Wording(result.view.language)
+        state = wording.text(f"cases.state_{result.view.state.value}")
+        return wording.text("cases.already_moved", state=state)
+    return Wording(language).text("cases.not_yours" if result is NoSuchCase.NOT_YOURS else "cases.gone")

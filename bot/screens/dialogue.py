@@ -1,0 +1,280 @@
+"""The dialogue with one who is asked: one message that grows with the answer."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from bot.screens.actions import (
+    Action,
+    AskAfterAll,
+    ChangeScore,
+    ChooseReason,
+    FinishReasons,
+    KeepScore,
+    Rate,
+    SkipComment,
+    StopAsking,
+    TellUs,
+    encode,
+)
+from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
+from bot.screens.wording import Wording
+from surveys.answer_views import (
+    AnswerSoFar,
+    AnswerView,
+    AskComment,
+    AskedQuestion,
+    AskReasons,
+    AskScore,
+    Closed,
+    Kept,
+    KeptUnread,
+    NotUsable,
+    NotYours,
+    ScoreLocked,
+    Stopped,
+    Telling,
+    Thanks,
+    TooLate,
+)
+from surveys.due import AskInvitation, RemindInvitation
+from surveys.rules.dialogue import all_reasons, comment_prompt, reason_numbers, thanks
+from surveys.rules.journey import Survey, Texts
+from surveys.rules.languages import pick
+from surveys.rules.metrics import SCALES, sentiment
+from surveys.rules.placeholders import fill
+
+Paragraph = tuple[Run, ...]
+
+_TICK = "✓ "
+_POP_UP = 200
+
+
+def question_as_shown(work: AskInvitation | RemindInvitation) -> str:
+    """The question with its placeholders filled."""
+    return fill(pick(work.survey.question, work.language), work.question_values)
+
+
+def invitation_screen(work: AskInvitation) -> Screen:
+    """The question with its scale, and the way out."""
+    return _ask_screen(work.invitation_id, work.survey, work.language, question_as_shown(work))
+
+
+def reminder_screen(work: RemindInvitation) -> Screen:
+    """The question once more, for whoever has not answered."""
+    asked = _ask_screen(work.invitation_id, work.survey, work.language, question_as_shown(work))
+    heading = (Run(Wording(work.language).text("dialogue.reminder"), Style.ITALIC),)
+    return Screen((heading, *asked.paragraphs), asked.groups)
+
+
+@singledispatch
+def answer_screen(view: AnswerView) -> Screen:
+    """What the one who answers sees next."""
+    raise TypeError(f"{type(view).__name__} has no screen")
+
+
+@answer_screen.register
+def _(view: AskScore) -> Screen:
+    if view.answer is not None:
+        return _change_screen(view.answer)
+    question = view.question
+    return _ask_screen(question.invitation_id, question.survey, question.language, question.text)
+
+
+@answer_screen.register
+def _(view: AskReasons) -> Screen:
+    return _reasons_screen(view.answer)
+
+
+@answer_screen.register
+def _(view: AskComment) -> Screen:
+    return _comment_screen(view.answer)
+
+
+@answer_screen.register
+def _(view: Thanks) -> Screen:
+    if view.added:
+        return Screen((_said("dialogue.added", view.answer.question.language),))
+    return _thanks_screen(view.answer)
+
+
+@answer_screen.register
+def _(view: ScoreLocked) -> Screen:
+    return _thanks_screen(view.answer)
+
+
+@answer_screen.register
+def _(view: TooLate) -> Screen:
+    return _late_screen(view.question, low=view.low)
+
+
+@answer_screen.register
+def _(view: Telling) -> Screen:
+    return Screen((*_asked(view.question), _said("dialogue.telling", view.language)))
+
+
+@answer_screen.register
+def _(view: Stopped) -> Screen:
+    undo = _choice(Wording(view.language).text("dialogue.undo_stop"), AskAfterAll(view.question.invitation_id))
+    return Screen((_said("dialogue.stopped", view.language),), (ChoiceGroup(Arrangement.ROW, (undo,)),))
+
+
+@answer_screen.register
+def _(view: Kept) -> Screen:
+    if view.case_id is None:
+        return Screen((_said("dialogue.kept", view.language),))
+    return Screen(((Run(Wording(view.language).text("dialogue.kept_with_case", number=view.case_id)),),))
+
+
+@answer_screen.register
+def _(view: NotUsable) -> Screen:
+    return Screen((_said("dialogue.not_usable", view.answer.question.language),), (_skip(view.answer),))
+
+
+@answer_screen.register
+def _(view: KeptUnread) -> Screen:
+    return Screen((_said("dialogue.not_usable", view.language),))
+
+
+@answer_screen.register
+def _(view: Closed) -> Screen:
+    return Screen((_said("dialogue.closed", view.language),))
+
+
+@answer_screen.register
+def _(view: NotYours) -> Screen:
+    return Screen((_said("dialogue.not_yours", view.language),))
+
+
+def tap_text(view: AnswerView) -> str | None:
+    """The pop-up over a tapped choice, where the message itself does not say it."""
+    match view:
+        case Closed(language):
+            return Wording(language).text("dialogue.closed")
+        case NotYours(language):
+            return Wording(language).text("dialogue.not_yours")
+        case ScoreLocked(answer):
+            return Wording(answer.question.language).text("dialogue.locked", score=answer.score)[:_POP_UP]
+        case _:
+            return None
+
+
+def stale_tap_text(language: str) -> str:
+    """The pop-up over a choice that means nothing."""
+    return Wording(language).text("dialogue.closed")
+
+
+def closed_summary(answer: AnswerSoFar) -> Screen:
+    """The question's own message once its dialogue went on in newer ones: what was asked and scored, no choices."""
+    return Screen((*_answered(answer, Wording(answer.question.language)),))
+
+
+def _ask_screen(invitation_id: int, survey: Survey, language: str, question: str) -> Screen:
+    wording = Wording(language)
+    return Screen(_question(survey, question, wording), _scale(invitation_id, survey, wording))
+
+
+def _question(survey: Survey, question: str, wording: Wording) -> tuple[Paragraph, ...]:
+    return ((Run(question),), (Run(wording.text(f"dialogue.anchors_{survey.metric}"), Style.ITALIC),))
+
+
+def _asked(question: AskedQuestion | None) -> tuple[Paragraph, ...]:
+    return () if question is None or not question.text else ((Run(question.text),),)
+
+
+def _answered(answer: AnswerSoFar, wording: Wording) -> tuple[Paragraph, ...]:
+    score = (Run(wording.text("dialogue.your_score") + " "), Run(str(answer.score), Style.BOLD))
+    return (*_asked(answer.question), score)
+
+
+def _scale(invitation_id: int, survey: Survey, wording: Wording) -> tuple[ChoiceGroup, ...]:
+    scores = SCALES[survey.metric].scores
+    scale = tuple(_choice(str(score), Rate(invitation_id, score)) for score in scores)
+    stop = _choice(wording.text("dialogue.stop"), StopAsking(invitation_id))
+    return ChoiceGroup(Arrangement.SCALE, scale), ChoiceGroup(Arrangement.ROW, (stop,))
+
+
+def _change_screen(answer: AnswerSoFar) -> Screen:
+    wording, question = Wording(answer.question.language), answer.question
+    scale, _ = _scale(question.invitation_id, question.survey, wording)
+    keep = _choice(wording.text("dialogue.keep", score=answer.score), KeepScore(answer.response_id))
+    prompt = (Run(wording.text("dialogue.choose_again")),)
+    anchors = _question(question.survey, question.text, wording)[1]
+    return Screen((*_answered(answer, wording), prompt, anchors), (scale, ChoiceGroup(Arrangement.ROW, (keep,))))
+
+
+def _reasons_screen(answer: AnswerSoFar) -> Screen:
+    question = answer.question
+    survey, wording = question.survey, Wording(question.language)
+    prompt = wording.text(f"dialogue.reasons_{sentiment(survey.metric, answer.score)}")
+    known = all_reasons(survey)
+    choices = []
+    for number in reason_numbers(survey, answer.score):
+        reason = known[number]
+        chosen = reason.key in answer.reasons
+        label = (_TICK if chosen else "") + pick(reason.title, question.language)
+        choices.append(_choice(label, ChooseReason(answer.response_id, number, 0 if chosen else 1)))
+    done = _choice(wording.text("dialogue.done"), FinishReasons(answer.response_id))
+    skip = _choice(wording.text("dialogue.skip"), FinishReasons(answer.response_id))
+    return Screen(
+        (*_answered(answer, wording), (Run(prompt),)),
+        (
+            ChoiceGroup(Arrangement.LIST, tuple(choices)),
+            ChoiceGroup(Arrangement.ROW, (done, skip) if answer.reasons else (skip,)),
+            *_change(answer, wording),
+        ),
+    )
+
+
+def _comment_screen(answer: AnswerSoFar) -> Screen:
+    question = answer.question
+    survey, wording = question.survey, Wording(question.language)
+    prompt = _own_words(question, comment_prompt(survey, answer.score)) or wording.text(
+        f"dialogue.comment_{sentiment(survey.metric, answer.score)}"
+    )
+    hint = (Run(wording.text("dialogue.comment_hint"), Style.ITALIC),)
+    return Screen((*_answered(answer, wording), (Run(prompt),), hint), (_skip(answer), *_change(answer, wording)))
+
+
+def _thanks_screen(answer: AnswerSoFar) -> Screen:
+    question = answer.question
+    survey, wording = question.survey, Wording(question.language)
+    said = _own_words(question, thanks(survey, answer.score)) or wording.text(
+        f"dialogue.thanks_{sentiment(survey.metric, answer.score)}"
+    )
+    links = tuple(Choice(pick(link.title, question.language), url=link.url) for link in survey.review_links)
+    groups = (ChoiceGroup(Arrangement.LIST, links),) if links else ()
+    return Screen((*_answered(answer, wording), (Run(said),)), (*groups, *_change(answer, wording)))
+
+
+def _late_screen(question: AskedQuestion, *, low: bool) -> Screen:
+    wording = Wording(question.language)
+    late = (*_asked(question), (Run(wording.text("dialogue.too_late")),))
+    if not low:
+        return Screen(late)
+    tell = _choice(wording.text("dialogue.tell_us"), TellUs(question.invitation_id))
+    return Screen((*late, (Run(wording.text("dialogue.too_late_low")),)), (ChoiceGroup(Arrangement.ROW, (tell,)),))
+
+
+def _skip(answer: AnswerSoFar) -> ChoiceGroup:
+    label = Wording(answer.question.language).text("dialogue.skip")
+    return ChoiceGroup(Arrangement.ROW, (_choice(label, SkipComment(answer.response_id)),))
+
+
+def _change(answer: AnswerSoFar, wording: Wording) -> tuple[ChoiceGroup, ...]:
+    if not answer.changeable:
+        return ()
+    change = _choice(wording.text("dialogue.change"), ChangeScore(answer.response_id))
+    return (ChoiceGroup(Arrangement.ROW, (change,)),)
+
+
+def _own_words(question: AskedQuestion, texts: Texts) -> str:
+    return fill(pick(texts, question.language), question.values)
+
+
+def _said(key: str, language: str) -> Paragraph:
+    return (Run(Wording(language).text(key)),)
+
+
+def _choice(label: str, action: Action) -> Choice:
+    return Choice(label, encode(action))

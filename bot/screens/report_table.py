@@ -1,0 +1,48 @@
+"""The report as a table for a terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from bot.screens.report import interval_text, score_text, segment_name, verdict_text
+from bot.screens.wording import Wording
+from surveys.findings import Findings
+from surveys.reporting import Report
+from surveys.rules.journey import Metric
+from surveys.rules.languages import pick
+from surveys.rules.metrics import Verdict
+
+_STYLES = {Verdict.UP: "green", Verdict.DOWN: "red"}
+
+
+def build_report_table(report: Report, language: str) -> Table:
+    """A row for each touchpoint and metric, and under it one for each segment when a breakdown was asked for."""
+    wording = Wording(language, report.language)
+    table = Table()
+    for key in ("touchpoint", "score", "interval", "answers", "change", "verdict", "rate"):
+        left = key in ("touchpoint", "verdict")
+        table.add_column(wording.text(f"report.table_{key}"), justify="left" if left else "right")
+    for entry in report.touchpoints:
+        title = pick(entry.title, wording.language) or entry.touchpoint
+        table.add_row(Text(f"{title} · {entry.metric.upper()}"), *_cells(entry.findings, wording))
+        for segment in entry.segments or ():
+            name = f"  {report.by}: {segment_name(segment.value, wording)}"
+            table.add_row(Text(name, style="dim"), *_cells(segment.findings, wording))
+    return table
+
+
+def _cells(findings: Findings, wording: Wording) -> list[Text]:
+    measured, change = findings.measured, findings.change
+    points = ""
+    if change.points is not None:
+        points = wording.number(change.points, 0 if measured.metric is Metric.NPS else 1, sign=True)
+    rate = findings.funnel.response_rate
+    return [
+        Text(score_text(measured, wording)),
+        Text(interval_text(measured, wording)),
+        Text(wording.number(measured.n)),
+        Text(points),
+        Text(verdict_text(findings, wording), style=_STYLES.get(change.verdict, "")),
+        Text("" if rate is None else wording.text("report.per_cent", value=wording.number(rate, 1))),
+    ]

@@ -1,0 +1,185 @@
+"""Telegram as one part of the product: what it sends, what it receives, wired together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
+
+import structlog
+from aiogram import Dispatcher
+
+from bot.budget import Budget
+from bot.clock import Clock
+from bot.delivery.loop import Delivery
+from bot.delivery.rendering import Renderers
+from bot.screens.wording import Wording
+from bot.telegram.answers import DirectAnswers
+from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
+from bot.telegram.commands import CommandMenus
+from bot.telegram.customers import CustomerDesk, build_customer_router
+from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.managers import ManagerDesk, build_manager_router
+from bot.telegram.messenger import TelegramMessenger
+from bot.telegram.owners import OwnerDesk, build_owner_router
+from bot.telegram.polling import Polling
+from bot.telegram.roles import Roles
+from bot.telegram.staff import StaffDesk, build_staff_router
+from bot.telegram.updates import UpdateHandling
+from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
+from surveys import channels, membership
+from surveys.membership import Role
+from surveys.publishing import Catalogues
+
+if TYPE_CHECKING:
+    from surveys.storage import Database
+
+log = structlog.get_logger()
+
+CHANNEL = "telegram"
+_SETTING_UP_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """How this bot reaches Telegram; `webhook_secret` is there in webhook mode, `pace` is messages a second."""
+
+    token: str
+    api_url: str
+    pace: float
+    webhook_secret: str | None
+    public_url: str | None
+
+
+class TelegramChannel:
+    """One bot: nothing is opened or started by building it."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        database: Database,
+        catalogues: Catalogues,
+        clock: Clock,
+        renderers: Renderers,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._catalogues = catalogues
+        self.client = TelegramClient(settings.token, settings.api_url)
+        self._bot = build_bot(settings.token)
+        self._username: str | None = None
+        messenger = TelegramMessenger(self.client)
+        budget = Budget(database, CHANNEL, settings.pace)
+        self.delivery = Delivery(database, catalogues, messenger, renderers, clock, budget)
+        self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget), clock)
+        self.handling = UpdateHandling(database, self._dispatcher, self._bot, clock, self.delivery.wake)
+        self.webhook = (
+            None if settings.webhook_secret is None else TelegramWebhook(self.handling, settings.webhook_secret)
+        )
+
+    def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
+        database, catalogues, wake = self._database, self._catalogues, self.delivery.wake
+        roles = Roles(database, self.client)
+        return build_dispatcher(
+            (
+                build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
+                build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
+                build_owner_router(
+                    OwnerDesk(
+                        database=database,
+                        catalogues=catalogues,
+                        answers=answers,
+                        roles=roles,
+                        clock=clock,
+                        start_link=self.start_link,
+                        show_commands=self.show_commands,
+                        show_team_commands=self.show_team_commands,
+                        wake=wake,
+                    )
+                ),
+                build_customer_router(CustomerDesk(database, catalogues, answers, clock, wake)),
+            )
+        )
+
+    async def receive(self, stop: asyncio.Event) -> None:
+        """Receive updates until `stop`, by polling or, in webhook mode, by having them posted to us.
+
+        Raises TokenRefusedError.
+        """
+        if self.webhook is None:
+            await self._until_set_up(lambda: delete_webhook(self.client), stop)
+            await Polling(self._database, self.client, self.handling, allowed_updates(self._dispatcher)).run(stop)
+            return
+        secret, public_url = self._settings.webhook_secret or "", self._settings.public_url or ""
+        await self._until_set_up(
+            lambda: set_webhook(self.client, public_url, secret, allowed_updates(self._dispatcher)), stop
+        )
+
+    async def remember_bot(self) -> None:
+        """Ask Telegram for the bot's own name, which links need; raises TelegramCallError."""
+        bot = await self.client.call("getMe")
+        username = bot.get("username") if isinstance(bot, dict) else None
+        self._username = username if isinstance(username, str) else None
+        await channels.remember_bot(self._database, CHANNEL, self._username)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the bot's name is known to this process."""
+        return self._username is not None
+
+    async def start_link(self, key: str) -> str | None:
+        """The address that opens the bot with this key; None while no process has learned the bot's name."""
+        username = self._username or (await channels.channel_state(self._database, CHANNEL)).username
+        return None if username is None else f"https://t.me/{username}?start={key}"
+
+    async def publish_menus(self) -> None:
+        """Show everybody their own commands."""
+        crew = await membership.list_crew(self._database)
+        await self._menus().publish(
+            managers=[member.telegram_id for member in crew.members if member.role == "manager"],
+            owners=[member.telegram_id for member in crew.members if member.role == "owner"],
+            team_chats=[chat.chat_id for chat in crew.team_chats],
+        )
+
+    async def show_commands(self, telegram_id: int, role: Role) -> None:
+        """Somebody's role changed, and so do their commands."""
+        menus = self._menus()
+        if role is Role.OWNER:
+            await menus.show_owner(telegram_id)
+        elif role is Role.MANAGER:
+            await menus.show_manager(telegram_id)
+        else:
+            await menus.take_away(telegram_id)
+
+    async def show_team_commands(self, chat_id: int) -> None:
+        """A team works in this chat now."""
+        await self._menus().show_team_chat(chat_id)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    def _menus(self) -> CommandMenus:
+        languages = self._catalogues.in_force.catalogue.business.languages
+        return CommandMenus(self.client, languages, _describe)
+
+    async def _until_set_up(self, set_up: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+        for pause in chain(_SETTING_UP_PAUSES, repeat(_SETTING_UP_PAUSES[-1])):
+            if stop.is_set():
+                return
+            try:
+                await set_up()
+                return
+            except TokenRefusedError:
+                raise
+            except TelegramCallError as error:
+                log.warning("telegram_not_set_up", why=error.description)
+            waiting = asyncio.create_task(stop.wait())
+            await asyncio.wait((waiting,), timeout=pause)
+            waiting.cancel()
+
+
+def _describe(language: str, command: str) -> str:
+    return Wording(language).text(f"commands.{command}")

@@ -1,0 +1,138 @@
+"""What managers ask for: scores, the report of a week, what became of an order, who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.clock import Clock
+from bot.screens.membership import crew_screen, invite_use_screen, notice
+from bot.screens.report import report_screen, scores_screen
+from bot.screens.story import story_screen
+from bot.telegram.answers import DirectAnswers
+from bot.telegram.roles import HasRole, Roles
+from bot.telegram.staff import shown_name
+from surveys import membership, story
+from surveys.membership import INVITE_PREFIX, InviteUse, Role
+from surveys.publishing import Catalogues
+from surveys.reporting import weekly_report
+from surveys.rules.journey import Catalogue
+from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_period
+
+if TYPE_CHECKING:
+    from surveys.storage import Database
+
+_USUAL_PERIOD = "30d"
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerDesk:
+    """The managers' commands and what they work with."""
+
+    database: Database
+    catalogues: Catalogues
+    answers: DirectAnswers
+    roles: Roles
+    clock: Clock
+    show_commands: Callable[[int, Role], Awaitable[None]]
+
+    async def accept_invite(self, message: Message) -> None:
+        """/start with a one-time link's key."""
+        if message.from_user is None:
+            return
+        key, who = _start_key(message), message.from_user
+        use = await membership.accept_invite(
+            self.database, key, telegram_id=who.id, name=shown_name(who), now=self.clock.now()
+        )
+        await self.answers.send(message.chat.id, invite_use_screen(use, self.catalogues.language))
+        if use is InviteUse.WELCOME:
+            await self.show_commands(who.id, await self.roles.role(who.id))
+
+    async def scores(self, message: Message, command: CommandObject) -> None:
+        """/scores [touchpoint] [period]."""
+        catalogue, now = self.catalogues.in_force.catalogue, self.clock.now()
+        touchpoint, wanted = _touchpoint_and_period(command.args or "", catalogue)
+        try:
+            period = parse_period(wanted, now=now, zone=self.catalogues.zone)
+        except PeriodError:
+            await self._say(message, "unknown_period", period=wanted)
+            await self._say(message, "unknown_touchpoint", touchpoints=", ".join(catalogue.touchpoints))
+            return
+        report = await weekly_report(
+            self.database, self.catalogues, start=period.start, end=period.end, touchpoint=touchpoint, now=now
+        )
+        await self.answers.send(message.chat.id, scores_screen(report, self.catalogues.language))
+
+    async def week(self, message: Message, command: CommandObject) -> None:
+        """/report [week]: the last complete one unless another is named."""
+        now = self.clock.now()
+        try:
+            period = self._week(command.args or "")
+        except PeriodError:
+            await self._say(message, "unknown_period", period=command.args)
+            return
+        report = await weekly_report(self.database, self.catalogues, start=period.start, end=period.end, now=now)
+        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language))
+
+    async def why(self, message: Message, command: CommandObject) -> None:
+        """/why ORDER: what became of it."""
+        query = (command.args or "").strip()
+        if not query:
+            await self._say(message, "why_usage")
+            return
+        stories = await story.tell(self.database, query, now=self.clock.now())
+        if not stories:
+            await self._say(message, "nothing_found", query=query)
+            return
+        shown = story_screen(stories, self.catalogues.language, self.catalogues.zone)
+        await self.answers.send(message.chat.id, shown)
+
+    async def people(self, message: Message) -> None:
+        """/people: who manages, and where teams work."""
+        if message.from_user is None:
+            return
+        crew = await membership.list_crew(self.database)
+        removable = await self.roles.role(message.from_user.id) >= Role.OWNER
+        shown = crew_screen(crew, self.catalogues.language, self.catalogues.zone, removable=removable)
+        await self.answers.send(message.chat.id, shown)
+
+    def _week(self, wanted: str) -> Period:
+        if not wanted.strip():
+            return last_complete_week(self.clock.now(), self.catalogues.zone)
+        return parse_period(wanted, now=self.clock.now(), zone=self.catalogues.zone)
+
+    async def _say(self, message: Message, key: str, **values: object) -> None:
+        await self.answers.send(message.chat.id, notice(key, self.catalogues.language, **values))
+
+
+def build_manager_router(desk: ManagerDesk) -> Router:
+    """/scores, /report, /why, /people, and the one-time link that makes a manager."""
+    router = Router(name="managers")
+    is_manager = HasRole(desk.roles, Role.MANAGER)
+    router.message.register(desk.accept_invite, Command("start"), _opens_invite)
+    router.message.register(desk.scores, Command("scores"), is_manager)
+    router.message.register(desk.week, Command("report"), is_manager)
+    router.message.register(desk.why, Command("why"), is_manager)
+    router.message.register(desk.people, Command("people"), is_manager)
+    return router
+
+
+def _start_key(message: Message) -> str:
+    return (message.text or "").partition(" ")[2].strip()
+
+
+def _opens_invite(message: Message) -> bool:
+    return _start_key(message).startswith(INVITE_PREFIX)
+
+
+def _touchpoint_and_period(text: str, catalogue: Catalogue) -> tuple[str | None, str]:
+    """The touchpoint when the first word names one, and the rest, the last thirty days when there is none."""
+    first, _, rest = text.strip().partition(" ")
+    if first in catalogue.touchpoints:
+        return first, rest.strip() or _USUAL_PERIOD
+    return None, text.strip() or _USUAL_PERIOD

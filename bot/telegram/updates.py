@@ -1,0 +1,218 @@
+"""What is done with one update, however it arrived: decode, hand to the handlers in order, set aside what cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiogram.types import Update
+from aiogram.types.update import UpdateTypeLookupError
+from pydantic import ValidationError
+
+from surveys.channels import is_outage, set_update_aside
+
+if TYPE_CHECKING:
+    from aiogram import Bot, Dispatcher
+
+    from bot.clock import Clock
+    from surveys.storage import Database
+
+log = structlog.get_logger()
+
+CHANNEL: Final = "telegram"
+TRIES: Final = 3
+"""How often a handler may raise for one update before the update is set aside."""
+
+RETRY_PAUSE: Final = 0.2
+CONCURRENCY: Final = 32
+"""Updates of different chats handled at once; their transactions share the pool's connections."""
+
+
+class StorageAwayError(Exception):
+    """The database is away: the update is neither handled nor set aside and must come again."""
+
+
+class Lanes:
+    """Work of one key strictly in order, of different keys at once, at most `concurrency` together."""
+
+    def __init__(self, concurrency: int) -> None:
+        self.room = asyncio.Semaphore(concurrency)
+        self._last: dict[int, asyncio.Future[bool]] = {}
+
+    def enter(self, keys: Iterable[int]) -> _Lane:
+        """A place behind everything that has entered with one of these keys; taken at once."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        before = []
+        taken = frozenset(keys)
+        for key in taken:
+            if (ahead := self._last.get(key)) is not None:
+                before.append(ahead)
+            self._last[key] = done
+        return _Lane(self, taken, before, done)
+
+    def forget(self, keys: Iterable[int], done: asyncio.Future[bool]) -> None:
+        """Nothing waits for this piece of work any more."""
+        for key in keys:
+            if self._last.get(key) is done:
+                del self._last[key]
+
+
+class _Lane:
+    """One update's place in its lanes: `async with` waits until it is its turn.
+
+    What stands behind an update that has to come again has to come again as well, or the order would break.
+    """
+
+    def __init__(
+        self, lanes: Lanes, keys: frozenset[int], before: list[asyncio.Future[bool]], done: asyncio.Future[bool]
+    ) -> None:
+        self._lanes = lanes
+        self._keys = keys
+        self._before = before
+        self._done = done
+        self._has_room = False
+
+    async def __aenter__(self) -> None:
+        try:
+            for ahead in self._before:
+                if await asyncio.shield(ahead):
+                    raise StorageAwayError("an earlier update of this chat has to come again")
+            await self._lanes.room.acquire()
+        except BaseException as error:
+            self._leave(error)
+            raise
+        self._has_room = True
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(error)
+
+    def _leave(self, error: BaseException | None) -> None:
+        if self._has_room:
+            self._lanes.room.release()
+        self._lanes.forget(self._keys, self._done)
+        if not self._done.done():
+            self._done.set_result(isinstance(error, StorageAwayError | asyncio.CancelledError))
+
+
+class UpdateHandling:
+    """Hands updates to the dispatcher, each on its own, those of one chat or person strictly in order.
+
+    `wake` is called after updates were handled: something may have become due.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        dispatcher: Dispatcher,
+        bot: Bot,
+        clock: Clock,
+        wake: Callable[[], None],
+        *,
+        concurrency: int = CONCURRENCY,
+    ) -> None:
+        self._database = database
+        self._dispatcher = dispatcher
+        self._bot = bot
+        self._clock = clock
+        self._wake = wake
+        self._lanes = Lanes(concurrency)
+
+    async def handle(self, raw: object) -> None:
+        """Handle one update as JSON brought it; when this returns, its work is committed or it is set aside.
+
+        Raises StorageAwayError when the database is away: the same update must be handed in again.
+        """
+        # the place in the lane is taken before anything is awaited: calls made in order are handled in order
+        async with self._lanes.enter(_keys(raw)):
+            try:
+                update = Update.model_validate(raw, context={"bot": self._bot})
+                _ = update.event_type
+            except UpdateTypeLookupError:
+                await self._set_aside(raw, "of a kind this version does not know")
+                return
+            except (ValueError, TypeError, RecursionError) as error:
+                await self._set_aside(raw, f"cannot be decoded: {_faults(error)}")
+                return
+            await self._feed(update, raw)
+        self._wake()
+
+    async def handle_undecodable(self, content: bytes, error: str) -> None:
+        """Set aside what is no JSON at all; raises StorageAwayError as `handle` does."""
+        await self._set_aside(content.decode("utf-8", "replace"), error)
+
+    async def _feed(self, update: Update, raw: object) -> None:
+        began = time.monotonic()
+        failure = ""
+        for attempt in range(1, TRIES + 1):
+            try:
+                await self._dispatcher.feed_update(self._bot, update)
+            except Exception as error:
+                if is_outage(error):
+                    raise StorageAwayError(type(error).__name__) from error
+                log.exception("update_failed", channel=CHANNEL, update_id=update.update_id, attempt=attempt)
+                failure = type(error).__name__
+            else:
+                log.debug("update_handled", update_id=update.update_id, seconds=round(time.monotonic() - began, 4))
+                return
+            if attempt < TRIES:
+                await asyncio.sleep(RETRY_PAUSE * attempt)
+        await self._set_aside(raw, f"the handler raised {failure} {TRIES} times")
+
+    async def _set_aside(self, raw: object, error: str) -> None:
+        update_id = _update_id(raw)
+        log.error("update_set_aside", channel=CHANNEL, update_id=update_id, why=error)
+        content = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
+        try:
+            await set_update_aside(
+                self._database,
+                CHANNEL,
+                update_id=update_id,
+                error=error,
+                content=content,
+                received_at=self._clock.now(),
+            )
+        except Exception as failure:
+            if is_outage(failure):
+                raise StorageAwayError(type(failure).__name__) from failure
+            raise
+
+
+def _update_id(raw: object) -> int | None:
+    """The update's id where it is one PostgreSQL can keep."""
+    value = raw.get("update_id") if isinstance(raw, dict) else None
+    return value if type(value) is int and -(2**63) <= value < 2**63 else None
+
+
+def _keys(raw: object) -> set[int]:
+    """The chat and the person an update is about; nothing for an update that has neither."""
+    if not isinstance(raw, dict):
+        return set()
+    keys: set[int] = set()
+    for content in raw.values():
+        if not isinstance(content, dict):
+            continue
+        message = content.get("message")
+        carriers = (content, message) if isinstance(message, dict) else (content,)
+        for carrier in carriers:
+            chat = carrier.get("chat")
+            if isinstance(chat, dict) and type(chat.get("id")) is int:
+                keys.add(chat["id"])
+        sender = content.get("from")
+        if isinstance(sender, dict) and type(sender.get("id")) is int:
+            keys.add(sender["id"])
+    return keys
+
+
+def _faults(error: Exception) -> str:
+    """Which fields are wrong, without what stands in them."""
+    if isinstance(error, ValidationError):
+        shown = [f"{'.'.join(map(str, fault['loc']))} ({fault['type']})" for fault in error.errors()[:5]]
+        return ", ".join(shown)
+    return type(error).__name__

@@ -1,0 +1,72 @@
+"""The HTTP side of Otklik: routes exactly as the contract lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.security import HTTPBearer
+from starlette.responses import HTMLResponse
+
+from bot.web.access import AccessLog
+from bot.web.authentication import build_authentication
+from bot.web.customers import build_customer_router
+from bot.web.dependencies import WebDependencies
+from bot.web.docs_page import draw_docs_page
+from bot.web.events import build_event_router
+from bot.web.figures import build_figures_router
+from bot.web.health import build_health_router
+from bot.web.incoming import EventDecoding
+from bot.web.problems import PROBLEM_JSON, add_problem_handlers
+from bot.web.webhook import build_webhook_route
+
+_DESCRIPTION = "Reports touchpoint events, reads what became of them, and the scores that came of it."
+
+
+class OtklikApi(FastAPI):
+    """FastAPI whose OpenAPI document also knows the events, which their route reads from the raw body."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made on the first call."""
+        if not self.openapi_schema:
+            document = super().openapi()
+            listed = EventDecoding().schema("#/components/schemas/{model}")
+            document["components"].setdefault("schemas", {}).update(listed["$defs"])
+            self.openapi_schema = document
+        return super().openapi()
+
+
+def build_web_application(dependencies: WebDependencies) -> FastAPI:
+    """The application with all routes; nothing is opened or started by it."""
+    application = OtklikApi(
+        title="Otklik",
+        description=_DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    if dependencies.telegram is not None:
+        application.router.routes.append(build_webhook_route(dependencies.telegram))
+    authenticate = build_authentication(dependencies)
+    shown_in_docs = HTTPBearer(auto_error=False, description="`otklik key create NAME` makes a key")
+    api = APIRouter(
+        prefix="/api/v1",
+        dependencies=[Depends(shown_in_docs), Depends(authenticate)],
+        responses={
+            status: {"description": meaning, "content": {PROBLEM_JSON: {}}}
+            for status, meaning in {401: "no valid key", 422: "a value is not acceptable"}.items()
+        },
+    )
+    for build in (build_event_router, build_customer_router, build_figures_router):
+        api.include_router(build(dependencies))
+    application.include_router(api)
+    application.include_router(build_health_router(dependencies))
+
+    @application.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(draw_docs_page(application.openapi()))
+
+    add_problem_handlers(application)
+    application.add_middleware(AccessLog, metrics=dependencies.metrics)
+    return application

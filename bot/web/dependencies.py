@@ -1,0 +1,54 @@
+"""What the web application is given by the one place that wires things."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from bot.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from surveys.publishing import Catalogues
+    from surveys.storage import Database
+
+
+class TelegramReceiver(Protocol):
+    """Takes the updates Telegram posts to us."""
+
+    def is_from_telegram(self, header: str | None) -> bool:
+        """Whether the secret header is right, in constant time, whatever stands in it."""
+        ...
+
+    async def handle(self, update: bytes) -> None:
+        """Handle one update; returns once its work is committed, raises when it must come again."""
+        ...
+
+
+async def _no_warnings() -> Sequence[str]:
+    return ()
+
+
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebDependencies:
+    """Everything the routes need.
+
+    `api_key` is the one accepted from the environment beside those in the database. `deep_links` makes the addresses
+    of a link's key by messenger, empty while no bot's name is known. `warnings` tells what the processes around know
+    (a poller that died); `wake` is called when events may have become due at once.
+    """
+
+    database: Database
+    catalogues: Catalogues
+    clock: Clock
+    deep_links: Callable[[str], Awaitable[Mapping[str, str]]]
+    api_key: str | None = None
+    telegram: TelegramReceiver | None = None
+    warnings: Callable[[], Awaitable[Sequence[str]]] = _no_warnings
+    wake: Callable[[], None] = _nothing
+    metrics: Metrics = field(default_factory=Metrics)

@@ -1,0 +1,115 @@
+"""Scores, cases and deliveries, for a CRM or a dashboard."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from bot.screens.report_json import build_report_document
+from bot.web.answers import json_answer
+from bot.web.dependencies import WebDependencies
+from bot.web.parameters import After, Limit, Since, Text
+from bot.web.problems import ProblemError
+from surveys.deliveries import DeliveryState, list_deliveries
+from surveys.recovery import CaseView, list_cases
+from surveys.reporting import UnknownTouchpointError, weekly_report
+from surveys.rules.cases import UNSETTLED, CaseState
+from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
+
+Json = dict[str, object]
+
+
+def build_figures_router(dependencies: WebDependencies) -> APIRouter:
+    """`GET /scores`, `GET /cases` and `GET /deliveries`."""
+    router = APIRouter()
+    database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
+
+    @router.get("/scores", tags=["figures"], summary="Scores of a period")
+    async def scores(
+        start: Annotated[Text | None, Query(alias="from", description="the first day: 2026-11-16")] = None,
+        end: Annotated[Text | None, Query(alias="to", description="the day after the last: 2026-11-23")] = None,
+        week: Annotated[Text | None, Query(description="instead of from and to: 2026-W47")] = None,
+        touchpoint: Annotated[Text | None, Query(description="one touchpoint alone")] = None,
+        by: Annotated[Text | None, Query(description="split by this attribute")] = None,
+    ) -> Response:
+        """The document of `otklik report --json`; without a period that of the last complete week."""
+        now = clock.now()
+        zone = catalogues.in_force.catalogue.business.timezone
+        try:
+            period = _period(start, end, week) or last_complete_week(now, zone)
+            report = await weekly_report(
+                database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
+            )
+        except PeriodError as error:
+            raise ProblemError(422, str(error)) from None
+        except UnknownTouchpointError as error:
+            raise ProblemError(404, str(error)) from None
+        return json_answer(build_report_document(report))
+
+    @router.get("/cases", tags=["figures"], summary="Complaints and their state")
+    async def cases(
+        state: Annotated[CaseState | None, Query(description="one state; all unsettled ones without it")] = None,
+        after: After = 0,
+        limit: Limit = 100,
+    ) -> Response:
+        """Oldest first; `next_after` leads on."""
+        states = UNSETTLED if state is None else (state,)
+        found = await list_cases(database, catalogues, states=states, after_id=after, limit=limit + 1)
+        shown = found[:limit]
+        next_after = shown[-1].case.id if len(found) > limit else None
+        return json_answer({"cases": [_case(view) for view in shown], "next_after": next_after})
+
+    @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")
+    async def deliveries(
+        state: Annotated[DeliveryState | None, Query(description="one state; all without it")] = None,
+        since: Since = None,
+        after: After = 0,
+        limit: Limit = 100,
+    ) -> Response:
+        """In the order in which they were scheduled; `since` keeps what was scheduled or settled from then on."""
+        page = await list_deliveries(database, state=state, since=since, after=after, limit=limit)
+        return json_answer(page)
+
+    return router
+
+
+def _period(start: str | None, end: str | None, week: str | None) -> Period | None:
+    """The period asked for, None when none was; raises PeriodError."""
+    if week is not None:
+        if start is not None or end is not None:
+            raise PeriodError("give either week or from and to", week)
+        return parse_week(week)
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise PeriodError("from and to belong together; to is the day after the last", start or end or "")
+    first: date = parse_day(start)
+    return Period(first, parse_day(end))
+
+
+def _case(view: CaseView) -> Json:
+    case = view.case
+    return {
+        "id": case.id,
+        "state": view.state,
+        "cause": case.cause,
+        "team": case.team,
+        "touchpoint": case.touchpoint,
+        "metric": case.metric,
+        "score": case.score,
+        "reasons": case.reasons,
+        "comment": case.comment,
+        "event_id": case.event_external_id,
+        "order_id": case.order_id,
+        "customer": {"id": case.customer_external_id, "name": case.customer_name},
+        "attributes": case.attributes,
+        "opened_at": case.opened_at,
+        "first_response_due": case.first_response_due,
+        "resolve_due": case.resolve_due,
+        "claimed_at": case.claimed_at,
+        "claimed_by": case.claimed_by_name,
+        "resolved_at": case.resolved_at,
+    }

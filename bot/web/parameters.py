@@ -1,0 +1,45 @@
+"""Parameters of addresses that several routes share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, AwareDatetime
+
+from surveys.rules.incoming import MAX_TEXT
+
+LONGEST_ID = MAX_TEXT
+
+
+def check_text(text: str) -> str:
+    """The text itself; raises ValueError for a character PostgreSQL cannot keep."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("holds a character that is no text")
+    return text
+
+
+def check_id(text: str | None) -> str | None:
+    """The id itself; raises ValueError for one of blanks alone."""
+    if text is None:
+        return None
+    if not text.strip():
+        raise ValueError("is empty")
+    return check_text(text)
+
+
+EventId = Annotated[
+    str,
+    Path(description="the shop's own id; slashes and colons are fine", max_length=LONGEST_ID),
+    AfterValidator(check_id),
+]
+OrderId = Annotated[str, Path(description="the shop's own order id", max_length=LONGEST_ID), AfterValidator(check_id)]
+CustomerId = Annotated[
+    str, Path(description="the shop's own customer id", max_length=LONGEST_ID), AfterValidator(check_id)
+]
+Text = Annotated[str, AfterValidator(check_text)]
+Since = Annotated[
+    AwareDatetime | None, Query(description="an instant with its offset: 2026-11-20T14:05:00+03:00 (write + as %2B)")
+]
+After = Annotated[int, Query(ge=0, le=2**63 - 1, description="the `next_after` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page")]

@@ -1,0 +1,1 @@
+"""Tables, the connection pool, typed queries and the embedded server; no decisions."""

@@ -1,0 +1,274 @@
+"""Cases and their moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case about to be opened."""
+
+    response_id: int | None
+    event_id: int | None
+    account_id: int | None
+    customer_id: int | None
+    touchpoint: str | None
+    team: str
+    cause: str
+    opened_at: datetime
+    first_response_due: datetime
+    resolve_due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case with what is known of the complaint."""
+
+    id: int
+    state: str
+    team: str
+    cause: str
+    touchpoint: str | None
+    opened_at: datetime
+    first_response_due: datetime | None
+    resolve_due: datetime | None
+    claimed_at: datetime | None
+    claimed_by: int | None
+    claimed_by_name: str | None
+    resolved_at: datetime | None
+    card_chat_id: int | None
+    card_message_id: int | None
+    response_id: int | None
+    metric: str | None
+    score: int | None
+    reasons: tuple[str, ...]
+    comment: str | None
+    catalogue_version_id: int | None
+    survey: str | None
+    event_external_id: str | None
+    order_id: str | None
+    attributes: Mapping[str, object]
+    customer_external_id: str | None
+    customer_name: str | None
+    resolved_by_name: str | None
+    attachments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseContext:
+    """What a case takes over from the response that opens it."""
+
+    response_id: int
+    event_id: int | None
+    account_id: int | None
+    customer_id: int | None
+    touchpoint: str
+
+
+_VIEW = """
+select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_response_due, c.resolve_due,
+       c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at, c.card_chat_id, c.card_message_id,
+       c.response_id, r.metric, r.score, coalesce(r.reasons, '{}') as reasons, r.comment,
+       r.catalogue_version_id, r.survey, e.external_id as event_external_id,
+       coalesce(r.order_id, e.order_id) as order_id,
+       coalesce(r.attributes, e.attributes, '{}'::jsonb) as attributes,
+       u.external_id as customer_external_id, coalesce(u.name, a.name) as customer_name,
+       (select m.actor_name from case_moves m
+         where m.case_id = c.id and m.to_state in ('resolved', 'dismissed')
+         order by m.id desc limit 1) as resolved_by_name,
+       (select count(*) from messages m
+         where (m.case_id = c.id or m.response_id = c.response_id) and m.kind <> 'text') as attachments
+  from cases c
+  left join responses r on r.id = c.response_id
+  left join touchpoint_events e on e.id = c.event_id
+  left join customers u on u.id = c.customer_id
+  left join accounts a on a.id = c.account_id
+"""
+
+
+def _stored(row: asyncpg.Record) -> StoredCase:
+    values: dict[str, Any] = dict(row)
+    values["reasons"] = tuple(values["reasons"])
+    return StoredCase(**values)
+
+
+async def insert(transaction: Transaction, case: NewCase) -> int | None:
+    """Store a case in state open; None when the response already has an unsettled one."""
+    case_id = await transaction.value(
+        """
+        with opened as (
+            insert into cases (response_id, event_id, account_id, customer_id, touchpoint, team, cause, state,
+                               opened_at, first_response_due, resolve_due, changed_at)
+            values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $8)
+            on conflict (response_id) where state in ('open', 'claimed', 'waiting') do nothing
+            returning id
+        ), moved as (
+            insert into case_moves (case_id, from_state, to_state, moved_at)
+            select id, null, 'open', $8 from opened
+        )
+        select id from opened
+        """,
+        case.response_id,
+        case.event_id,
+        case.account_id,
+        case.customer_id,
+        case.touchpoint,
+        case.team,
+        case.cause,
+        case.opened_at,
+        case.first_response_due,
+        case.resolve_due,
+    )
+    assert case_id is None or isinstance(case_id, int)
+    return case_id
+
+
+async def response_context(transaction: Transaction, response_id: int) -> ResponseContext | None:
+    """What a case about this response takes over."""
+    row = await transaction.row(
+        "select id, event_id, account_id, customer_id, touchpoint from responses where id = $1", response_id
+    )
+    return None if row is None else ResponseContext(*row)
+
+
+async def find(transaction: Transaction, case_id: int) -> StoredCase | None:
+    """One case as it stands."""
+    row = await transaction.row(_VIEW + " where c.id = $1", case_id)
+    return None if row is None else _stored(row)
+
+
+async def lock(transaction: Transaction, case_id: int) -> StoredCase | None:
+    """One case, locked against other moves until the transaction ends."""
+    if await transaction.value("select id from cases where id = $1 for update", case_id) is None:
+        return None
+    return await find(transaction, case_id)
+
+
+async def of_response(transaction: Transaction, response_id: int) -> list[int]:
+    """The cases this response opened, oldest first."""
+    rows = await transaction.rows("select id from cases where response_id = $1 order by id", response_id)
+    return [row["id"] for row in rows]
+
+
+async def list_in_states(
+    transaction: Transaction, states: Sequence[str], *, after_id: int = 0, limit: int = 200
+) -> list[StoredCase]:
+    """Cases in these states by id, at most `limit` behind `after_id`."""
+    rows = await transaction.rows(
+        _VIEW + " where c.state = any($1::text[]) and c.id > $2 order by c.id limit $3", list(states), after_id, limit
+    )
+    return [_stored(row) for row in rows]
+
+
+async def count_in_states(transaction: Transaction, states: Sequence[str]) -> int:
+    """How many cases are in these states."""
+    count = await transaction.value("select count(*) from cases where state = any($1::text[])", list(states))
+    assert isinstance(count, int)
+    return count
+
+
+async def move(
+    transaction: Transaction,
+    case_id: int,
+    *,
+    from_state: str,
+    to_state: str,
+    actor_id: int | None,
+    actor_name: str | None,
+    now: datetime,
+    note: str | None = None,
+) -> None:
+    """Store a move that was decided under the case's lock; a claim keeps who claimed."""
+    await transaction.run(
+        """
+        with moved as (
+            insert into case_moves (case_id, from_state, to_state, moved_at, actor_id, actor_name, note)
+            values ($1, $2, $3, $4, $5, $6, $7)
+        )
+        update cases
+           set state = $3,
+               changed_at = $4,
+               claimed_at = case when $3 = 'claimed' and $2 = 'open' then $4 else coalesce(claimed_at, $4) end,
+               claimed_by = case when $3 = 'claimed' and $2 = 'open' then $5 else coalesce(claimed_by, $5) end,
+               claimed_by_name = case when $3 = 'claimed' and $2 = 'open' then $6
+                                      else coalesce(claimed_by_name, $6) end,
+               resolved_at = case when $3 = 'resolved' then $4
+                                  when $3 = 'claimed' then null
+                                  else resolved_at end
+         where id = $1
+        """,
+        case_id,
+        from_state,
+        to_state,
+        now,
+        actor_id,
+        actor_name,
+        note,
+    )
+
+
+async def place_card(transaction: Transaction, case_id: int, *, chat_id: int | None, message_id: int | None) -> None:
+    """Remember where the case's card is; None when it is gone."""
+    await transaction.run(
+        "update cases set card_chat_id = $2, card_message_id = $3 where id = $1", case_id, chat_id, message_id
+    )
+
+
+async def fallback_card(transaction: Transaction, schedule_id: int) -> int | None:
+    """The message in which an owner's copy of a card is shown."""
+    message_id = await transaction.value("select message_id from schedule where id = $1", schedule_id)
+    assert message_id is None or isinstance(message_id, int)
+    return message_id
+
+
+async def forget_card(transaction: Transaction, case_id: int, schedule_id: int) -> None:
+    """The message that showed the card is gone: the next drawing posts a new one."""
+    await transaction.run("update schedule set message_id = null where id = $1", schedule_id)
+    await place_card(transaction, case_id, chat_id=None, message_id=None)
+
+
+async def attach_message(transaction: Transaction, message_id: int, case_id: int) -> None:
+    """Put a customer's message under a case."""
+    await transaction.run("update messages set case_id = $2 where id = $1", message_id, case_id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """What a customer sent, and the case it belongs to."""
+
+    id: int
+    channel: str
+    kind: str
+    text: str | None
+    file_id: str | None
+    customer_name: str | None
+    case_id: int | None
+    team: str | None
+    card_chat_id: int | None
+    card_message_id: int | None
+
+
+async def message(transaction: Transaction, message_id: int) -> StoredMessage | None:
+    """A customer's message with the newest case of its response, if there is one."""
+    row = await transaction.row(
+        """
+        select m.id, m.channel, m.kind, m.text, m.file_id, a.name as customer_name,
+               c.id as case_id, c.team, c.card_chat_id, c.card_message_id
+          from messages m
+          left join accounts a on a.id = m.account_id
+          left join lateral (
+               select * from cases c where c.id = m.case_id or c.response_id = m.response_id
+               order by c.id desc limit 1) c on true
+         where m.id = $1
+        """,
+        message_id,
+    )
+    return None if row is None else StoredMessage(*row)

@@ -1,0 +1,134 @@
+"""What customers wrote: each message once, and where it belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    """A message as it is stored."""
+
+    id: int
+    response_id: int | None
+    case_id: int | None
+
+
+async def keep(
+    transaction: Transaction,
+    *,
+    channel: str,
+    chat_id: int,
+    message_id: int,
+    account_id: int,
+    kind: str,
+    text: str | None,
+    file_id: str | None,
+    now: datetime,
+) -> int | None:
+    """Store a message; its id, None when it is stored already."""
+    kept = await transaction.value(
+        """
+        insert into messages (channel, chat_id, message_id, account_id, kind, text, file_id, received_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict (channel, chat_id, message_id) do nothing
+        returning id
+        """,
+        channel,
+        chat_id,
+        message_id,
+        account_id,
+        kind,
+        text,
+        file_id,
+        now,
+    )
+    assert kept is None or isinstance(kept, int)
+    return kept
+
+
+async def find(transaction: Transaction, *, channel: str, chat_id: int, message_id: int) -> KeptMessage | None:
+    """A message that was stored earlier."""
+    row = await transaction.row(
+        "select id, response_id, case_id from messages where channel = $1 and chat_id = $2 and message_id = $3",
+        channel,
+        chat_id,
+        message_id,
+    )
+    return None if row is None else KeptMessage(*row)
+
+
+async def belongs_to_response(transaction: Transaction, kept_id: int, response_id: int) -> None:
+    """The message is a comment on this answer."""
+    await transaction.run("update messages set response_id = $2 where id = $1", kept_id, response_id)
+
+
+async def answered(transaction: Transaction, kept_id: int, invitation_id: int) -> None:
+    """The message is the answer to this invitation, typed."""
+    await transaction.run(
+        """
+        update messages m set response_id = r.id from responses r where m.id = $1 and r.invitation_id = $2
+        """,
+        kept_id,
+        invitation_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedMessage:
+    """A message that belongs to no answer and no case."""
+
+    id: int
+    channel: str
+    kind: str
+    text: str | None
+    account_name: str | None
+    received_at: datetime
+
+
+async def unplaced(transaction: Transaction, *, after_id: int = 0, limit: int = 100) -> list[UnplacedMessage]:
+    """Messages that belong nowhere, at most `limit` behind `after_id`."""
+    rows = await transaction.rows(
+        """
+        select m.id, m.channel, m.kind, m.text, a.name, m.received_at
+          from messages m
+          left join accounts a on a.id = m.account_id
+         where m.response_id is null and m.case_id is null and m.id > $1
+         order by m.id
+         limit $2
+        """,
+        after_id,
+        limit,
+    )
+    return [UnplacedMessage(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnsettledCase:
+    """A complaint of somebody who writes, which staff still work on."""
+
+    id: int
+    touchpoint: str | None
+    response_id: int | None
+    event_id: int | None
+
+
+async def unsettled_case(
+    transaction: Transaction, account_id: int, *, event_id: int | None = None
+) -> UnsettledCase | None:
+    """The newest complaint of the account that staff still work on; of this event alone when one is named."""
+    row = await transaction.row(
+        """
+        select id, touchpoint, response_id, event_id
+          from cases
+         where account_id = $1 and state in ('open', 'claimed', 'waiting') and ($2::bigint is null or event_id = $2)
+         order by id desc
+         limit 1
+        """,
+        account_id,
+        event_id,
+    )
+    return None if row is None else UnsettledCase(*row)

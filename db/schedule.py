@@ -1,0 +1,153 @@
+"""The one schedule: intents that become due, in the transaction that decided them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """Something that is to happen at `due_at`, once for each `dedupe_key`.
+
+    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat) or `chat:ID`.
+    """
+
+    kind: str
+    subject_id: int
+    recipient: str
+    channel: str
+    dedupe_key: str
+    due_at: datetime
+
+
+def _columns(entries: Sequence[ScheduleEntry]) -> tuple[list[object], ...]:
+    return (
+        [entry.kind for entry in entries],
+        [entry.subject_id for entry in entries],
+        [entry.recipient for entry in entries],
+        [entry.channel for entry in entries],
+        [entry.dedupe_key for entry in entries],
+        [entry.due_at for entry in entries],
+    )
+
+
+_UNNESTED = """
+    select entry.kind, entry.subject_id, entry.recipient, entry.channel, entry.dedupe_key, entry.due_at, $7
+    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+        as entry (kind, subject_id, recipient, channel, dedupe_key, due_at)
+    order by entry.dedupe_key
+"""
+
+
+async def add(transaction: Transaction, entries: Sequence[ScheduleEntry], *, now: datetime) -> int:
+    """Add the entries whose dedupe key is not there yet; the number of those added."""
+    if not entries:
+        return 0
+    return await transaction.run(
+        f"""
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
+        {_UNNESTED}
+        on conflict (dedupe_key) do nothing
+        """,
+        *_columns(entries),
+        now,
+    )
+
+
+async def add_new(transaction: Transaction, entries: Sequence[ScheduleEntry], *, now: datetime) -> None:
+    """Add entries about subjects that are new in this transaction, by COPY."""
+    await transaction.copy(
+        "schedule",
+        ("kind", "subject_id", "recipient", "channel", "dedupe_key", "due_at", "created_at"),
+        [
+            (entry.kind, entry.subject_id, entry.recipient, entry.channel, entry.dedupe_key, entry.due_at, now)
+            for entry in entries
+        ],
+    )
+
+
+async def plan(transaction: Transaction, entries: Sequence[ScheduleEntry], *, now: datetime) -> None:
+    """Add the entries, or make those that are there due at the new instant for the new recipient.
+
+    A row that is being sent at this moment is left alone.
+    """
+    if not entries:
+        return
+    await transaction.run(
+        f"""
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
+        {_UNNESTED}
+        on conflict (dedupe_key) do update
+        set state = 'due', due_at = excluded.due_at, recipient = excluded.recipient, channel = excluded.channel,
+            reason = null, retry_at = null, settled_at = null
+        where schedule.state <> 'sending'
+        """,
+        *_columns(entries),
+        now,
+    )
+
+
+async def ask_again(transaction: Transaction, entry: ScheduleEntry, *, now: datetime) -> None:
+    """Have the entry sent (once more): due again, or as soon as the sending under way has ended.
+
+    A row that is still due keeps the earlier of the two instants, and keeps waiting for its retry.
+    """
+    await transaction.run(
+        """
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (dedupe_key) do update
+        set requested_again = schedule.state = 'sending',
+            state = case schedule.state when 'sending' then 'sending' else 'due' end,
+            recipient = case schedule.state when 'sending' then schedule.recipient else excluded.recipient end,
+            channel = case schedule.state when 'sending' then schedule.channel else excluded.channel end,
+            due_at = case schedule.state
+                when 'due' then least(schedule.due_at, excluded.due_at) else excluded.due_at end,
+            reason = case schedule.state when 'due' then schedule.reason when 'sending' then schedule.reason end,
+            settled_at = null
+        """,
+        entry.kind,
+        entry.subject_id,
+        entry.recipient,
+        entry.channel,
+        entry.dedupe_key,
+        entry.due_at,
+        now,
+    )
+
+
+async def drop(transaction: Transaction, dedupe_keys: Sequence[str], reason: str, *, now: datetime) -> int:
+    """Take back entries that are still due; the number of those dropped."""
+    if not dedupe_keys:
+        return 0
+    return await transaction.run(
+        """
+        update schedule set state = 'dropped', reason = $2, settled_at = $3, retry_at = null
+        where dedupe_key = any($1::text[]) and state = 'due'
+        """,
+        list(dedupe_keys),
+        reason,
+        now,
+    )
+
+
+async def ask_again_for(transaction: Transaction, kind: str, subject_id: int, *, now: datetime) -> None:
+    """Have what was scheduled for the subject sent once more, now or as soon as the sending under way has ended."""
+    await transaction.run(
+        """
+        update schedule
+        set requested_again = requested_again or state = 'sending',
+            due_at = case state when 'sending' then due_at when 'due' then least(due_at, $3) else $3 end,
+            reason = case when state in ('due', 'sending') then reason end,
+            settled_at = null,
+            state = case state when 'sending' then 'sending' else 'due' end
+        where subject_id = $2 and kind = $1
+        """,
+        kind,
+        subject_id,
+        now,
+    )

@@ -1,0 +1,355 @@
+"""Answering: each tap of the dialogue is stored at once and tells what to show next.
+
+Reading takes no lock: every write names what was read and is repeated from the reading when that has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from db import responses
+from db.database import Database, Transaction
+from db.responses import AskedInvitation, StoredResponse
+from surveys import recovery
+from surveys.actors import Actor
+from surveys.answer_views import (
+    AnswerSoFar,
+    AnswerView,
+    AskComment,
+    AskedQuestion,
+    AskReasons,
+    AskScore,
+    Closed,
+    NotYours,
+    ScoreLocked,
+    Thanks,
+    TooLate,
+)
+from surveys.publishing import Catalogues
+from surveys.rules.cases import opens_case
+from surveys.rules.dialogue import (
+    ChangedScore,
+    FirstScore,
+    GivenAnswer,
+    LateScore,
+    LockedScore,
+    NotAsked,
+    OffScale,
+    Question,
+    SameScore,
+    Step,
+    choose_reason,
+    may_change,
+    receive_score,
+    speak,
+    step_now,
+)
+from surveys.rules.journey import Touchpoint
+from surveys.rules.languages import pick
+from surveys.rules.placeholders import fill, placeholder_values
+
+ATTEMPTS = 50
+
+
+class ContendedError(RuntimeError):
+    """The same answer kept changing under every attempt to store a step of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """An invitation of the one who acts, with the survey as it was when they were asked."""
+
+    row: AskedInvitation
+    question: AskedQuestion
+    touchpoint: Touchpoint | None
+
+    @property
+    def stored(self) -> StoredResponse:
+        """The response as it is stored; only where there is one."""
+        assert self.row.response is not None
+        return self.row.response
+
+    @property
+    def given(self) -> GivenAnswer | None:
+        """What was answered so far."""
+        stored = self.row.response
+        if stored is None:
+            return None
+        return GivenAnswer(stored.score, Step(stored.step), stored.reasons, stored.answered_at, stored.changed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreReading:
+    """A score that is to be stored, decided on what was read."""
+
+    asked: Recognised
+    decision: FirstScore | ChangedScore
+    score: int
+    opens_case: bool
+
+    @property
+    def is_one_statement(self) -> bool:
+        """Whether storing it takes no more than one statement, which needs no BEGIN and COMMIT around it."""
+        return isinstance(self.decision, FirstScore) and not self.opens_case
+
+
+async def give_score(
+    database: Database, catalogues: Catalogues, actor: Actor, invitation_id: int, score: int, *, now: datetime
+) -> AnswerView:
+    """Store a tapped score, or replace the earlier one; a low one opens a case in the same transaction."""
+    for _ in range(ATTEMPTS):
+        async with database.autocommit() as statement:
+            reading = await read_score(statement, catalogues, actor, invitation_id, score, now=now)
+            if not isinstance(reading, ScoreReading):
+                return reading
+            if reading.is_one_statement:
+                view = await store_score(statement, catalogues, reading, given_by="tap", now=now)
+                if view is not None:
+                    return view
+                continue
+        async with database.transaction() as transaction:
+            view = await store_score(transaction, catalogues, reading, given_by="tap", now=now)
+        if view is not None:
+            return view
+    raise ContendedError(f"invitation {invitation_id}")
+
+
+async def read_score(
+    transaction: Transaction, catalogues: Catalogues, actor: Actor, invitation_id: int, score: int, *, now: datetime
+) -> ScoreReading | AnswerView:
+    """A step: what this score would mean now; a view when there is nothing to store."""
+    asked = await recognise(transaction, catalogues, actor, await responses.asked(transaction, invitation_id))
+    if not isinstance(asked, Recognised):
+        return asked
+    survey, row = asked.question.survey, asked.row
+    low = opens_case(survey.metric, score, catalogues.in_force.catalogue.recovery.open_at)
+    match receive_score(survey, Question(row.state, row.expires_at), asked.given, score, now):
+        case FirstScore() | ChangedScore() as decision:
+            return ScoreReading(asked, decision, score, low)
+        case SameScore():
+            return current_view(asked, now)
+        case LockedScore():
+            return ScoreLocked(so_far(asked, asked.stored, now))
+        case LateScore():
+            await prove_delivery(transaction, asked, now)
+            return TooLate(asked.question, low)
+        case OffScale() | NotAsked():
+            return Closed(asked.question.language)
+
+
+async def store_score(
+    transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: str, now: datetime
+) -> AnswerView | None:
+    """A step: store what was decided; None when meanwhile something else was stored and it must be read again."""
+    asked, decision, score = reading.asked, reading.decision, reading.score
+    survey = asked.question.survey
+    stored = asked.row.response
+    if stored is None:
+        response_id = await responses.add(
+            transaction,
+            asked.row,
+            metric=survey.metric.value,
+            score=score,
+            step=decision.step.value,
+            given_by=given_by,
+            language=asked.question.language,
+            question=asked.question.text,
+            now=now,
+        )
+        if response_id is None:
+            return None
+        after = StoredResponse(response_id, score, decision.step.value, (), None, now, now, reading.opens_case)
+    else:
+        reasons = decision.reasons if isinstance(decision, ChangedScore) else ()
+        step = decision.step.value
+        if not await responses.change_score(
+            transaction, stored, score=score, step=step, reasons=reasons, given_by=given_by, now=now
+        ):
+            return None
+        has_case = stored.has_case or reading.opens_case
+        after = replace(stored, score=score, step=step, reasons=reasons, changed_at=now, has_case=has_case)
+    if reading.opens_case:
+        await recovery.open_for_response(
+            transaction,
+            catalogues.in_force.catalogue,
+            response_id=after.id,
+            metric=survey.metric,
+            score=score,
+            now=now,
+        )
+    if stored is not None and stored.has_case:
+        await recovery.card_changed(transaction, after.id, now=now)
+    return _view_at(decision.step, so_far(asked, after, now))
+
+
+async def toggle_reason(
+    database: Database,
+    catalogues: Catalogues,
+    actor: Actor,
+    response_id: int,
+    reason_index: int,
+    *,
+    chosen: bool,
+    now: datetime,
+) -> AnswerView:
+    """Tick or untick a reason, named by its place among all reasons of the survey."""
+
+    def choose(asked: Recognised, given: GivenAnswer) -> _Change | None:
+        reasons = choose_reason(asked.question.survey, given, reason_index, chosen=chosen)
+        return None if reasons is None or reasons == given.reasons else _Change(given.step, reasons)
+
+    return await _step(database, catalogues, actor, response_id, choose, now=now)
+
+
+async def finish_reasons(
+    database: Database, catalogues: Catalogues, actor: Actor, response_id: int, *, now: datetime
+) -> AnswerView:
+    """No more reasons: on to the comment."""
+
+    def finish(asked: Recognised, given: GivenAnswer) -> _Change | None:
+        return _Change(Step.COMMENT, given.reasons) if given.step is Step.REASONS else None
+
+    return await _step(database, catalogues, actor, response_id, finish, now=now)
+
+
+async def skip_comment(
+    database: Database, catalogues: Catalogues, actor: Actor, response_id: int, *, now: datetime
+) -> AnswerView:
+    """No comment: the dialogue is done, and a comment written later within its time is still taken."""
+
+    def skip(asked: Recognised, given: GivenAnswer) -> _Change | None:
+        return _Change(Step.DONE, given.reasons) if given.step is Step.COMMENT else None
+
+    return await _step(database, catalogues, actor, response_id, skip, now=now)
+
+
+async def show_scale_again(
+    database: Database, catalogues: Catalogues, actor: Actor, response_id: int, *, now: datetime
+) -> AnswerView:
+    """Offer the scale once more, while the score may be changed; stores nothing."""
+    asked = await _own_response(database, catalogues, actor, response_id)
+    if not isinstance(asked, Recognised) or asked.given is None:
+        return asked if not isinstance(asked, Recognised) else Closed(asked.question.language)
+    answer = so_far(asked, asked.stored, now)
+    return AskScore(asked.question, answer) if answer.changeable else ScoreLocked(answer)
+
+
+async def show_answer(
+    database: Database, catalogues: Catalogues, actor: Actor, response_id: int, *, now: datetime
+) -> AnswerView:
+    """Where the dialogue stands; stores nothing."""
+    asked = await _own_response(database, catalogues, actor, response_id)
+    return current_view(asked, now) if isinstance(asked, Recognised) else asked
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    step: Step
+    reasons: tuple[str, ...]
+
+
+async def _step(
+    database: Database,
+    catalogues: Catalogues,
+    actor: Actor,
+    response_id: int,
+    decide: Callable[[Recognised, GivenAnswer], _Change | None],
+    *,
+    now: datetime,
+) -> AnswerView:
+    for _ in range(ATTEMPTS):
+        asked = await _own_response(database, catalogues, actor, response_id)
+        if not isinstance(asked, Recognised):
+            return asked
+        given, stored = asked.given, asked.stored
+        assert given is not None
+        change = decide(asked, replace(given, step=step_now(given, now)))
+        if change is None:
+            return current_view(asked, now)
+        opened = database.transaction() if stored.has_case else database.autocommit()
+        async with opened as transaction:
+            is_stored = await responses.move_on(
+                transaction, stored, step=change.step.value, reasons=change.reasons, comment=stored.comment
+            )
+            if is_stored and stored.has_case:
+                await recovery.card_changed(transaction, response_id, now=now)
+        if is_stored:
+            after = replace(stored, step=change.step.value, reasons=change.reasons)
+            return _view_at(change.step, so_far(asked, after, now))
+    raise ContendedError(f"response {response_id}")
+
+
+async def _own_response(
+    database: Database, catalogues: Catalogues, actor: Actor, response_id: int
+) -> Recognised | Closed | NotYours:
+    async with database.autocommit() as statement:
+        return await recognise(statement, catalogues, actor, await responses.asked_of_response(statement, response_id))
+
+
+async def recognise(
+    transaction: Transaction, catalogues: Catalogues, actor: Actor, row: AskedInvitation | None
+) -> Recognised | Closed | NotYours:
+    """A step: the invitation with its survey, when it was sent to the one who acts."""
+    languages = catalogues.in_force.catalogue.business.languages
+    if row is None:
+        return Closed(speak(languages, actor.language))
+    if (row.channel, row.external_id) != (actor.channel, actor.external_id):
+        return NotYours(speak(languages, actor.language))
+    language = speak(
+        languages, row.person_language, row.language, row.customer_language, row.account_language, actor.language
+    )
+    asked_under = await catalogues.version(transaction, row.catalogue_version_id)
+    survey = None if row.survey is None else asked_under.surveys.get(row.survey)
+    if survey is None:
+        return Closed(language)
+    values = placeholder_values(
+        business=asked_under.business.name, name=row.customer_name, order_id=row.order_id, attributes=row.attributes
+    )
+    # Whoever taps within the moment between the sending and its recording sees what was sent all the same.
+    text = row.question or fill(pick(survey.question, row.language or language, languages[0]), values)
+    question = AskedQuestion(row.id, row.touchpoint, survey, language, text, values, row.message_id)
+    return Recognised(row, question, asked_under.touchpoints.get(row.touchpoint))
+
+
+async def prove_delivery(transaction: Transaction, asked: Recognised, now: datetime) -> None:
+    """A step: whoever reacts to an invitation of unknown outcome has received it."""
+    if asked.row.state == "unknown":
+        lasts = asked.touchpoint.expires_after if asked.touchpoint is not None else Touchpoint().expires_after
+        await responses.prove_delivery(transaction, asked.row.id, expires_at=now + lasts, now=now)
+
+
+def current_view(asked: Recognised, now: datetime) -> AnswerView:
+    """What the one who was asked should see now, answered or not."""
+    given = asked.given
+    if given is not None:
+        return _view_at(step_now(given, now), so_far(asked, asked.stored, now))
+    expires_at = asked.row.expires_at
+    if asked.row.state in ("sending", "sent", "unknown") and (expires_at is None or now < expires_at):
+        return AskScore(asked.question)
+    return Closed(asked.question.language)
+
+
+def so_far(asked: Recognised, stored: StoredResponse, now: datetime) -> AnswerSoFar:
+    """The answer as it is stored."""
+    given = GivenAnswer(stored.score, Step(stored.step), stored.reasons, stored.answered_at, stored.changed_at)
+    return AnswerSoFar(
+        asked.question,
+        stored.id,
+        stored.score,
+        stored.reasons,
+        stored.comment,
+        changeable=may_change(given, now),
+        has_case=stored.has_case,
+    )
+
+
+def _view_at(step: Step, answer: AnswerSoFar) -> AnswerView:
+    match step:
+        case Step.REASONS:
+            return AskReasons(answer)
+        case Step.COMMENT:
+            return AskComment(answer)
+        case Step.DONE:
+            return Thanks(answer)

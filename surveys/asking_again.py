@@ -1,0 +1,253 @@
+"""Invitations and reminders that are due, decided again together: their persons stay locked meanwhile."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from db import claims, contacts, invitations
+from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvitation
+from db.contacts import AccountRow
+from db.database import Transaction
+from db.invitations import Step
+from surveys.deciding import REACHABLE, contact_of, reachable_account, zone_of
+from surveys.due import AskInvitation, Decision, Dropped, Moved, RemindInvitation, SendTo
+from surveys.publishing import PublishedCatalogue
+from surveys.rules.asking import (
+    Candidate,
+    Move,
+    PersonFacts,
+    Send,
+    Skipped,
+    Unneeded,
+    Waiting,
+    decide_again,
+    decide_over_limit,
+    decide_reminder,
+    sample_share,
+    survey_of,
+)
+from surveys.rules.dialogue import speak
+from surveys.rules.placeholders import placeholder_values
+from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
+from surveys.rules.weeks import local_day
+
+
+class AskingRound:
+    """Decides about the asking rows of one claim, each decision seeing the ones before it."""
+
+    def __init__(self, published: PublishedCatalogue, channel: str, *, now: datetime) -> None:
+        self._catalogue = published.catalogue
+        self._version_id = published.version_id
+        self._channel = channel
+        self._now = now
+        self._day = local_day(now, published.catalogue.business.timezone)
+        self._left_today = 0
+        self._contacts: dict[int, list[Contact]] = defaultdict(list)
+        self._other_accounts: dict[int, list[AccountRow]] = defaultdict(list)
+        self._asked: dict[int, str] = {}
+        self._skipped: list[SkippedInvitation] = []
+        self._moved: list[MovedInvitation] = []
+        self._waiting: list[int] = []
+        self._redirected: dict[int, tuple[int, str]] = {}
+        self._steps: list[Step] = []
+
+    async def decide(self, transaction: Transaction, rows: Sequence[ClaimedRow]) -> dict[int, Decision]:
+        """What becomes of each row; those whose person somebody else holds stay due and are left out."""
+        found = await claims.lock_invitations(transaction, {row.subject_id for row in rows})
+        facts = {one.id: one for one in found}
+        missing = [row.subject_id for row in rows if row.subject_id not in facts]
+        nobodys = await claims.never_to_be_asked(transaction, missing) if missing else set()
+        await self._read(transaction, found)
+        if any(row.kind == "invitation" for row in rows):
+            asked = await claims.lock_day(transaction, self._day)
+            self._left_today = self._catalogue.contact_rules.max_per_day - asked
+        decisions: dict[int, Decision] = {}
+        for row in rows:
+            invitation = facts.get(row.subject_id)
+            if invitation is None:
+                if row.subject_id in nobodys:
+                    decisions[row.id] = Dropped("nobody_to_ask")
+                continue
+            decide = self._decide_invitation if row.kind == "invitation" else self._decide_reminder
+            decision = decide(row, invitation)
+            if decision is not None:
+                decisions[row.id] = decision
+        return decisions
+
+    async def _read(self, transaction: Transaction, found: Sequence[InvitationFacts]) -> None:
+        persons = {one.person_id for one in found if one.state == "planned"}
+        since = self._now - longest_quarantine(self._catalogue)
+        orders = sorted({one.order_id for one in found if one.order_id is not None})
+        for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
+            self._contacts[row.person_id].append(contact_of(row))
+        unreachable = {one.person_id for one in found if one.account_state not in REACHABLE}
+        for account in await contacts.accounts_of_persons(transaction, unreachable):
+            self._other_accounts[account.person_id].append(account)
+
+    def _decide_invitation(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
+        if invitation.state != "planned":
+            return Dropped(invitation.state)
+        account_id, channel, chat_id = invitation.account_id, invitation.account_channel, invitation.account_external_id
+        reachable = invitation.account_state in REACHABLE
+        if not reachable:
+            other = reachable_account(self._other_accounts[invitation.person_id])
+            if other is not None:
+                reachable = True
+                account_id, channel, chat_id = other.id, other.channel, other.external_id
+        decision = self._decide_again(invitation, reachable=reachable)
+        match decision:
+            case Skipped(reason, eligible_at, winner):
+                winner_id = winner.invitation_id if winner else None
+                self._skipped.append(SkippedInvitation(invitation.id, reason, eligible_at, winner_id))
+                self._note(invitation, "skipped", reason, eligible_at)
+                self._forget_contact(invitation)
+                return Dropped(reason)
+            case Waiting(ask_by):
+                self._waiting.append(invitation.id)
+                self._note(invitation, "waiting", invitation.account_state, ask_by)
+                self._forget_contact(invitation)
+                return Dropped("waiting")
+            case Move(ask_at, reason):
+                self._moved.append(MovedInvitation(invitation.id, ask_at, invitation.account_id))
+                self._note(invitation, "moved", reason, ask_at)
+                self._keep_contact(invitation, ask_at, asked=False)
+                return Moved(ask_at, reason)
+        if account_id != invitation.account_id:
+            ask_at = invitation.ask_at or self._now
+            self._moved.append(MovedInvitation(invitation.id, ask_at, account_id))
+            self._redirected[row.id] = (account_id, channel)
+            if channel != self._channel:
+                return None
+        return self._ask(invitation, chat_id)
+
+    def _decide_again(self, invitation: InvitationFacts, *, reachable: bool) -> Send | Move | Skipped | Waiting:
+        others = [one for one in self._contacts[invitation.person_id] if one.invitation_id != invitation.id]
+        candidate = Candidate(
+            invitation.event_id,
+            invitation.touchpoint,
+            invitation.occurred_at,
+            invitation.order_id,
+            sample_share(invitation.event_id),
+            zone_of(self._catalogue, invitation.timezone),
+        )
+        decision = decide_again(
+            self._catalogue,
+            candidate,
+            PersonFacts(invitation.opted_out_at is not None, reachable, others),
+            ask_by=invitation.ask_by,
+            first=invitation.purpose == "first",
+            now=self._now,
+        )
+        if isinstance(decision, Send) and self._left_today <= 0:
+            return decide_over_limit(self._catalogue, candidate, ask_by=invitation.ask_by, now=self._now)
+        return decision
+
+    def _ask(self, invitation: InvitationFacts, chat_id: int) -> Decision:
+        asked_about = survey_of(self._catalogue, invitation.touchpoint)
+        assert asked_about is not None
+        touchpoint, survey = asked_about
+        assert touchpoint.survey is not None
+        self._left_today -= 1
+        self._asked[invitation.id] = touchpoint.survey
+        self._keep_contact(invitation, self._now, asked=True)
+        return SendTo(
+            chat_id,
+            AskInvitation(
+                invitation_id=invitation.id,
+                touchpoint=invitation.touchpoint,
+                survey_name=touchpoint.survey,
+                survey=survey,
+                language=self._language(invitation),
+                question_values=self._values(invitation),
+            ),
+        )
+
+    def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
+        person = PersonFacts(invitation.opted_out_at is not None, invitation.account_state in REACHABLE, ())
+        zone = zone_of(self._catalogue, invitation.timezone)
+        decision = decide_reminder(
+            self._catalogue,
+            state=invitation.state,
+            expires_at=invitation.expires_at,
+            person=person,
+            zone=zone,
+            now=self._now,
+        )
+        if isinstance(decision, Unneeded):
+            return Dropped(decision.reason)
+        if isinstance(decision, Move):
+            return Moved(decision.ask_at, decision.reason)
+        asked_about = survey_of(self._catalogue, invitation.touchpoint)
+        if asked_about is None:
+            return Dropped("no_survey")
+        touchpoint, survey = asked_about
+        assert touchpoint.survey is not None
+        return SendTo(
+            invitation.account_external_id,
+            RemindInvitation(
+                invitation_id=invitation.id,
+                touchpoint=invitation.touchpoint,
+                survey_name=touchpoint.survey,
+                survey=survey,
+                language=invitation.asked_language or self._language(invitation),
+                question_values=self._values(invitation),
+                reply_to=invitation.message_id,
+            ),
+        )
+
+    def _language(self, invitation: InvitationFacts) -> str:
+        own = invitation.person_id == invitation.customer_person_id
+        wishes = (invitation.customer_language, invitation.account_language)
+        return speak(
+            self._catalogue.business.languages, invitation.person_language, *(wishes if own else reversed(wishes))
+        )
+
+    def _values(self, invitation: InvitationFacts) -> dict[str, str]:
+        """The question's placeholders; who asked for the parcel is not named to the one who opened it."""
+        own = invitation.person_id == invitation.customer_person_id
+        return placeholder_values(
+            business=self._catalogue.business.name,
+            name=invitation.customer_name if own else invitation.account_name,
+            order_id=invitation.order_id,
+            attributes=invitation.attributes,
+        )
+
+    def _forget_contact(self, invitation: InvitationFacts) -> None:
+        known = self._contacts[invitation.person_id]
+        known[:] = [one for one in known if one.invitation_id != invitation.id]
+
+    def _keep_contact(self, invitation: InvitationFacts, at: datetime, *, asked: bool) -> None:
+        self._forget_contact(invitation)
+        self._contacts[invitation.person_id].append(
+            Contact(
+                invitation.id,
+                invitation.event_id,
+                invitation.touchpoint,
+                is_relational(self._catalogue, invitation.touchpoint),
+                invitation.order_id,
+                invitation.occurred_at,
+                0,
+                at,
+                asked=asked,
+                first=invitation.purpose == "first",
+            )
+        )
+
+    def _note(
+        self, invitation: InvitationFacts, step: str, reason: str | None = None, until: datetime | None = None
+    ) -> None:
+        self._steps.append(Step(invitation.id, self._now, step, reason, until))
+
+    async def store(self, transaction: Transaction) -> None:
+        """Write what was decided about the invitations; their rows of the schedule are the claim's matter."""
+        await claims.move_invitations(transaction, self._moved, now=self._now)
+        await claims.mark_invitations_sending(
+            transaction, self._asked, catalogue_version_id=self._version_id, now=self._now
+        )
+        await claims.skip_invitations(transaction, self._skipped, now=self._now)
+        await claims.put_back_to_waiting(transaction, self._waiting, now=self._now)
+        await claims.redirect_rows(transaction, self._redirected)
+        await claims.count_asked(transaction, self._day, len(self._asked))
+        await invitations.add_steps(transaction, self._steps)

@@ -1,0 +1,1 @@
+"""What the business configured: YAML read, checked and turned into the rules' own values."""

@@ -1,0 +1,115 @@
+"""Claiming what is due: locked, decided again, and marked as being sent, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from db import claims
+from db.claims import ClaimedRow
+from db.database import Database, Transaction
+from surveys.asking_again import AskingRound
+from surveys.cards import decide_card, decide_relay
+from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.publishing import Catalogues
+from surveys.weekly import decide_weekly_report
+
+Decide = Callable[..., Awaitable[Decision]]
+"""A step `(transaction, catalogues, row: DueRow, *, now) -> Decision`."""
+
+DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
+    "card": decide_card,
+    "relay": decide_relay,
+    "weekly_report": decide_weekly_report,
+}
+"""How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
+
+REPEAT = "unknown"
+"""The reason noted on a row that is due again although it may have arrived."""
+
+_NOT_UNDERSTOOD_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Claim:
+    """What was decided about the rows of one claim, before it is written."""
+
+    sent: list[Due] = field(default_factory=list)
+    dropped: dict[int, str] = field(default_factory=dict)
+    moved: dict[int, datetime] = field(default_factory=dict)
+    postponed: dict[int, tuple[float, str | None]] = field(default_factory=dict)
+
+    def take(self, row: ClaimedRow, decision: Decision) -> None:
+        """Note what was decided about the row."""
+        match decision:
+            case SendTo(chat_id, work):
+                self.sent.append(
+                    Due(
+                        row.id,
+                        row.kind,
+                        row.subject_id,
+                        row.recipient,
+                        row.channel,
+                        chat_id,
+                        row.attempts + 1,
+                        row.reason == REPEAT,
+                        work,
+                    )
+                )
+            case Dropped(reason):
+                self.dropped[row.id] = reason
+            case Moved(due_at, _):
+                self.moved[row.id] = due_at
+            case Postponed(seconds, reason):
+                self.postponed[row.id] = (seconds, None if row.reason == REPEAT else reason)
+
+
+async def claim(
+    database: Database, catalogues: Catalogues, channel: str, *, now: datetime, limit: int = 100
+) -> tuple[Due, ...]:
+    """Take up to `limit` due rows of the channel for sending; complaints before questions.
+
+    Two claims at once get different rows. Rows decided otherwise are dropped or moved and not returned. What is
+    returned has to be settled; after 90 seconds of machine time it counts as unknown.
+    """
+    async with database.transaction() as transaction:
+        rows = await claims.lock_due(transaction, channel, asking=False, now=now, limit=limit)
+        asking: Sequence[ClaimedRow] = ()
+        if len(rows) < limit:
+            asking = await claims.lock_due(transaction, channel, asking=True, now=now, limit=limit - len(rows))
+        if not rows and not asking:
+            return ()
+        claim = Claim()
+        for row in rows:
+            claim.take(row, await _decide(transaction, catalogues, row, now=now))
+        if asking:
+            asking_round = AskingRound(catalogues.in_force, channel, now=now)
+            decisions = await asking_round.decide(transaction, asking)
+            for row in asking:
+                if row.id in decisions:
+                    claim.take(row, decisions[row.id])
+            await asking_round.store(transaction)
+        await claims.drop_rows(transaction, claim.dropped, now=now)
+        await claims.move_rows(transaction, claim.moved)
+        await claims.postpone_rows(transaction, claim.postponed)
+        await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
+    return tuple(claim.sent)
+
+
+async def _decide(transaction: Transaction, catalogues: Catalogues, row: ClaimedRow, *, now: datetime) -> Decision:
+    decide = DECIDED_ONE_BY_ONE.get(row.kind)
+    if decide is None:
+        return Postponed(_NOT_UNDERSTOOD_SECONDS, "not_understood")
+    due_row = DueRow(
+        row.id,
+        row.kind,
+        row.subject_id,
+        row.recipient,
+        row.channel,
+        row.dedupe_key,
+        row.due_at,
+        row.attempts,
+        row.reason == REPEAT,
+    )
+    return await decide(transaction, catalogues, due_row, now=now)

@@ -1,0 +1,87 @@
+"""Complaints that begin with the customer: no score, straight to a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from db import cases, messages, people, responses
+from db.database import Database
+from surveys import recovery
+from surveys.actors import Actor, language_of, meet
+from surveys.answer_views import AnswerView, Telling
+from surveys.answering import Recognised, current_view, prove_delivery, recognise
+from surveys.messages import IncomingMessage
+from surveys.publishing import Catalogues
+from surveys.rules.cases import CaseCause
+
+
+async def tell_us(
+    database: Database, catalogues: Catalogues, actor: Actor, invitation_id: int, *, now: datetime
+) -> AnswerView:
+    """Open a case about what an expired question was about; what they write next belongs to it.
+
+    Whoever answered in time has their answer shown instead.
+    """
+    async with database.transaction() as transaction:
+        asked = await recognise(transaction, catalogues, actor, await responses.asked(transaction, invitation_id))
+        if not isinstance(asked, Recognised):
+            return asked
+        if asked.given is not None:
+            return current_view(asked, now)
+        account = await meet(transaction, catalogues, actor, now=now)
+        await prove_delivery(transaction, asked, now)
+        row = asked.row
+        if await messages.unsettled_case(transaction, account.id, event_id=row.event_id) is None:
+            await recovery.open_case_of_account(
+                transaction,
+                catalogues.in_force.catalogue,
+                account_id=account.id,
+                customer_id=row.customer_id,
+                touchpoint=row.touchpoint,
+                event_id=row.event_id,
+                cause=CaseCause.MESSAGE,
+                now=now,
+            )
+        return Telling(asked.question.language, asked.question)
+
+
+async def complain(
+    database: Database, catalogues: Catalogues, actor: Actor, message: IncomingMessage | None = None, *, now: datetime
+) -> Telling:
+    """Open a case about no order in particular, with the message under it; one that is open already takes it in."""
+    async with database.transaction() as transaction:
+        account = await meet(transaction, catalogues, actor, now=now)
+        catalogue = catalogues.in_force.catalogue
+        known = await messages.unsettled_case(transaction, account.id)
+        case_id = known.id if known is not None else None
+        if case_id is None:
+            case_id = await recovery.open_case_of_account(
+                transaction,
+                catalogue,
+                account_id=account.id,
+                customer_id=await people.sole_customer(transaction, account.person_id),
+                touchpoint=None,
+                event_id=None,
+                cause=CaseCause.COMPLAINT,
+                now=now,
+            )
+        kept_id = (
+            None
+            if message is None
+            else await messages.keep(
+                transaction,
+                channel=actor.channel,
+                chat_id=actor.external_id,
+                message_id=message.message_id,
+                account_id=account.id,
+                kind=message.kind.value,
+                text=message.text,
+                file_id=message.file_id,
+                now=now,
+            )
+        )
+        if kept_id is not None and case_id is not None:
+            await cases.attach_message(transaction, kept_id, case_id)
+            touchpoint = known.touchpoint if known is not None else None
+            await recovery.show_message(transaction, catalogue, kept_id, touchpoint=touchpoint, now=now)
+        return Telling(language_of(catalogues, account, actor))

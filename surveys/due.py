@@ -1,0 +1,127 @@
+"""What the loop hands to delivery: a claimed row of the schedule together with what it needs to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from surveys.rules.journey import Survey
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """What is to be sent, as values; each kind of the schedule has its own subclass."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskInvitation(DueWork):
+    """Ask the question of a survey.
+
+    `question_values` fill the placeholders of the question; a missing one takes its fallback.
+    """
+
+    invitation_id: int
+    touchpoint: str
+    survey_name: str
+    survey: Survey
+    language: str
+    question_values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RemindInvitation(DueWork):
+    """Remind once of an unanswered question; `reply_to` is the message that asked it."""
+
+    invitation_id: int
+    touchpoint: str
+    survey_name: str
+    survey: Survey
+    language: str
+    question_values: Mapping[str, str]
+    reply_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostWeeklyReport(DueWork):
+    """Post the report of the week [`week_start`, `week_end`) into the chat."""
+
+    week_start: date
+    week_end: date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Decided again and not sent any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Decided again and sent later: the row stays due at this instant of business time."""
+
+    due_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """A row of the schedule that is being decided again; `recipient` is `account:ID`, `team:NAME` or `chat:ID`."""
+
+    id: int
+    kind: str
+    subject_id: int
+    recipient: str
+    channel: str
+    dedupe_key: str
+    due_at: datetime
+    attempts: int
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed row of the schedule: send `work` to `chat_id` and settle what came of it.
+
+    `attempt` counts from 1. `is_repeat` says that an earlier attempt may have arrived: the message is marked so.
+    """
+
+    schedule_id: int
+    kind: str
+    subject_id: int
+    recipient: str
+    channel: str
+    chat_id: int
+    attempt: int
+    is_repeat: bool
+    work: DueWork
+
+
+@dataclass(frozen=True, slots=True)
+class SettledText:
+    """The question as it was shown, and its language."""
+
+    question: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendTo:
+    """Decided again and sent now, to this chat."""
+
+    chat_id: int
+    work: DueWork
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Cannot be sent at present (a team without a working chat): tried again after so many machine seconds."""
+
+    seconds: float
+    reason: str
+
+
+Decision = SendTo | Dropped | Moved | Postponed
+"""What a step that decides a row again answers; `decide_card(transaction, catalogues, row, *, now)` is one."""

@@ -1,0 +1,146 @@
+"""Who may do what: owners, managers by one-time links, and the chats teams work in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+
+from db import members
+from db.database import Database, Transaction
+from db.members import Member, TeamChat
+
+INVITE_PREFIX = "team-"
+"""Begins every start key that makes somebody a member, so that it is never taken for a customer's link."""
+
+_INVITE_LASTS = timedelta(hours=24)
+
+STAFF_CHAT = "staff"
+"""The catalogue's name of the chat that OTKLIK_STAFF_CHAT sets."""
+
+
+class Role(IntEnum):
+    """What somebody may do; a larger one may do everything a smaller one may."""
+
+    NOBODY = 0
+    MANAGER = 1
+    OWNER = 2
+
+
+class InviteUse(StrEnum):
+    """What became of opening a one-time link."""
+
+    WELCOME = "welcome"
+    ALREADY = "already"
+    USED = "used"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedInvite:
+    """A one-time link's key and until when it works."""
+
+    key: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Everybody with a role, and every team's chat."""
+
+    members: tuple[Member, ...]
+    team_chats: tuple[TeamChat, ...]
+
+
+async def settle_in(database: Database, *, owners: Sequence[int], staff_chat: int | None, now: datetime) -> None:
+    """Take over what the settings say: the owners, and the staff chat unless /here named another since."""
+    async with database.transaction() as transaction:
+        await members.set_owners(transaction, owners, now)
+        if staff_chat is not None and await members.team_chat(transaction, STAFF_CHAT) is None:
+            await members.set_team_chat(transaction, STAFF_CHAT, staff_chat, title=None, now=now)
+
+
+async def role_of(database: Database, telegram_id: int) -> Role:
+    """The role somebody has."""
+    async with database.autocommit() as transaction:
+        return _role(await members.role_of(transaction, telegram_id))
+
+
+async def invite(database: Database, *, by: int, now: datetime, role: Role = Role.MANAGER) -> IssuedInvite:
+    """Make a one-time link that gives the role for the next 24 hours."""
+    issued = IssuedInvite(INVITE_PREFIX + secrets.token_urlsafe(24), now + _INVITE_LASTS)
+    async with database.transaction() as transaction:
+        await members.add_invite(
+            transaction, issued.key, role=role.name.lower(), created_by=by, now=now, expires_at=issued.expires_at
+        )
+    return issued
+
+
+async def accept_invite(database: Database, key: str, *, telegram_id: int, name: str, now: datetime) -> InviteUse:
+    """Give the role of a one-time link to the first who opens it in time."""
+    async with database.transaction() as transaction:
+        found = await members.lock_invite(transaction, key)
+        if found is None:
+            return InviteUse.UNKNOWN
+        if found.used_by is not None:
+            return InviteUse.ALREADY if found.used_by == telegram_id else InviteUse.USED
+        if now >= found.expires_at:
+            return InviteUse.EXPIRED
+        await members.use_invite(transaction, key, telegram_id, now)
+        await members.add_member(
+            transaction, telegram_id, role=found.role, name=name, added_by=found.created_by, now=now
+        )
+        return InviteUse.WELCOME
+
+
+async def list_crew(database: Database) -> Crew:
+    """Everybody with a role, and every team's chat."""
+    async with database.transaction() as transaction:
+        return Crew(tuple(await members.list_members(transaction)), tuple(await members.list_team_chats(transaction)))
+
+
+async def remove(database: Database, telegram_id: int) -> Member | None:
+    """Take a role away; None for those who have none or are owners by the settings."""
+    async with database.transaction() as transaction:
+        return await members.remove_member(transaction, telegram_id)
+
+
+async def keep_name(database: Database, telegram_id: int, name: str) -> None:
+    """Remember what a member is called, for the list of people."""
+    async with database.autocommit() as transaction:
+        await members.keep_name(transaction, telegram_id, name)
+
+
+async def set_team_chat(database: Database, chat: str, chat_id: int, *, title: str | None, now: datetime) -> None:
+    """Let a team work in this chat from now on."""
+    async with database.transaction() as transaction:
+        await members.set_team_chat(transaction, chat, chat_id, title=title, now=now)
+
+
+async def team_chats(database: Database) -> tuple[TeamChat, ...]:
+    """Every team's chat."""
+    async with database.autocommit() as transaction:
+        return tuple(await members.list_team_chats(transaction))
+
+
+async def is_team_chat(database: Database, chat_id: int) -> bool:
+    """Whether a team works in this chat."""
+    return any(chat.chat_id == chat_id for chat in await team_chats(database))
+
+
+async def report_chats(transaction: Transaction) -> list[int]:
+    """The private chats that get the weekly report: owners and managers."""
+    return [member.telegram_id for member in await members.list_members(transaction)]
+
+
+async def team_chat_moved(database: Database, from_chat_id: int, to_chat_id: int) -> None:
+    """A group became a supergroup: its team works on in the new chat."""
+    async with database.transaction() as transaction:
+        await members.team_chat_migrated(transaction, from_chat_id, to_chat_id)
+
+
+def _role(name: str | None) -> Role:
+    return Role.NOBODY if name is None else Role[name.upper()]

@@ -1,0 +1,189 @@
+"""What customers write: a typed score, a comment, more about a complaint, or a message that fits nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from db import cases, messages, responses
+from db.database import Database, Transaction
+from db.messages import UnplacedMessage
+from db.people import StoredAccount
+from surveys import recovery
+from surveys.actors import Actor, language_of, meet
+from surveys.answer_views import AnswerView, Kept, KeptUnread, NotUsable, Thanks
+from surveys.answering import (
+    ATTEMPTS,
+    ContendedError,
+    Recognised,
+    ScoreReading,
+    current_view,
+    read_score,
+    recognise,
+    so_far,
+    store_score,
+)
+from surveys.publishing import Catalogues
+from surveys.rules.dialogue import (
+    COMMENT_OPEN_FOR,
+    SCORE_CHANGEABLE_FOR,
+    CommentOn,
+    FitsNothing,
+    MessageKind,
+    OpenAnswer,
+    OpenQuestion,
+    Placement,
+    Step,
+    TypedScore,
+    Unusable,
+    WrittenMessage,
+    extend_comment,
+    place_message,
+)
+
+TEXT_LENGTH = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message of a private chat; `file_id` is the messenger's own, `reply_to` the id of the message it answers."""
+
+    message_id: int
+    kind: MessageKind
+    text: str | None = None
+    file_id: str | None = None
+    reply_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """A message being put where it belongs, in one transaction."""
+
+    transaction: Transaction
+    catalogues: Catalogues
+    actor: Actor
+    account: StoredAccount
+    message: IncomingMessage
+    now: datetime
+
+
+async def take_message(
+    database: Database, catalogues: Catalogues, actor: Actor, message: IncomingMessage, *, now: datetime
+) -> AnswerView:
+    """Keep the message and put it where it belongs; one that was taken already changes nothing."""
+    async with database.transaction() as transaction:
+        account = await meet(transaction, catalogues, actor, now=now)
+        taking = _Taking(transaction, catalogues, actor, account, message, now)
+        kept_id = await messages.keep(
+            transaction,
+            channel=actor.channel,
+            chat_id=actor.external_id,
+            message_id=message.message_id,
+            account_id=account.id,
+            kind=message.kind.value,
+            text=None if message.text is None else message.text[:TEXT_LENGTH],
+            file_id=message.file_id,
+            now=now,
+        )
+        if kept_id is None:
+            return await _taken_already(taking)
+        match await _place(taking):
+            case TypedScore(invitation_id, score):
+                return await _take_score(taking, kept_id, invitation_id, score)
+            case CommentOn(response_id):
+                return await _take_comment(taking, kept_id, response_id)
+            case Unusable(response_id):
+                asked = await _answered(taking, response_id)
+                return NotUsable(so_far(asked, asked.stored, now))
+            case FitsNothing():
+                return await _keep_for_staff(taking, kept_id)
+
+
+async def unplaced_messages(database: Database, *, after_id: int = 0, limit: int = 100) -> tuple[UnplacedMessage, ...]:
+    """Messages that belong to no answer and no complaint, oldest first."""
+    async with database.autocommit() as statement:
+        return tuple(await messages.unplaced(statement, after_id=after_id, limit=limit))
+
+
+async def _place(taking: _Taking) -> Placement:
+    transaction, catalogues, message, now = taking.transaction, taking.catalogues, taking.message, taking.now
+    questions = []
+    for row in await responses.unanswered(transaction, taking.account.id, now=now):
+        survey = (await catalogues.version(transaction, row.catalogue_version_id)).surveys.get(row.survey)
+        if survey is not None:
+            questions.append(OpenQuestion(row.invitation_id, survey.metric, row.message_ids))
+    since = now - SCORE_CHANGEABLE_FOR - COMMENT_OPEN_FOR
+    answers = [
+        OpenAnswer(row.response_id, Step(row.step), row.changed_at, row.message_ids)
+        for row in await responses.answered_since(transaction, taking.account.id, since)
+    ]
+    return place_message(WrittenMessage(message.kind, message.text, message.reply_to), questions, answers, now)
+
+
+async def _take_score(taking: _Taking, kept_id: int, invitation_id: int, score: int) -> AnswerView:
+    transaction, now = taking.transaction, taking.now
+    for _ in range(ATTEMPTS):
+        reading = await read_score(transaction, taking.catalogues, taking.actor, invitation_id, score, now=now)
+        if not isinstance(reading, ScoreReading):
+            return reading
+        view = await store_score(transaction, taking.catalogues, reading, given_by="typed", now=now)
+        if view is not None:
+            await messages.answered(transaction, kept_id, invitation_id)
+            return view
+    raise ContendedError(f"invitation {invitation_id}")
+
+
+async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> AnswerView:
+    transaction, message, now = taking.transaction, taking.message, taking.now
+    for _ in range(ATTEMPTS):
+        asked = await _answered(taking, response_id)
+        seen = asked.stored
+        comment = extend_comment(seen.comment, message.text)
+        if not await responses.move_on(transaction, seen, step=Step.DONE.value, reasons=seen.reasons, comment=comment):
+            continue
+        await messages.belongs_to_response(transaction, kept_id, response_id)
+        if seen.has_case:
+            await recovery.card_changed(transaction, response_id, now=now)
+        if seen.has_case and message.file_id is not None:
+            catalogue = taking.catalogues.in_force.catalogue
+            await recovery.relay(transaction, catalogue, kept_id, response_id, now=now)
+        after = replace(seen, step=Step.DONE.value, comment=comment)
+        return Thanks(so_far(asked, after, now), added=seen.step == Step.DONE)
+    raise ContendedError(f"response {response_id}")
+
+
+async def _keep_for_staff(taking: _Taking, kept_id: int) -> AnswerView:
+    transaction, message = taking.transaction, taking.message
+    language = language_of(taking.catalogues, taking.account, taking.actor)
+    case = await messages.unsettled_case(transaction, taking.account.id)
+    if case is not None:
+        await cases.attach_message(transaction, kept_id, case.id)
+    if message.text is None and message.file_id is None:
+        return KeptUnread(language)
+    await recovery.show_message(
+        transaction,
+        taking.catalogues.in_force.catalogue,
+        kept_id,
+        touchpoint=None if case is None else case.touchpoint,
+        now=taking.now,
+    )
+    return Kept(language, None if case is None else case.id)
+
+
+async def _taken_already(taking: _Taking) -> AnswerView:
+    actor = taking.actor
+    kept = await messages.find(
+        taking.transaction, channel=actor.channel, chat_id=actor.external_id, message_id=taking.message.message_id
+    )
+    if kept is not None and kept.response_id is not None:
+        return current_view(await _answered(taking, kept.response_id), taking.now)
+    language = language_of(taking.catalogues, taking.account, actor)
+    return Kept(language, None if kept is None else kept.case_id)
+
+
+async def _answered(taking: _Taking, response_id: int) -> Recognised:
+    row = await responses.asked_of_response(taking.transaction, response_id)
+    asked = await recognise(taking.transaction, taking.catalogues, taking.actor, row)
+    # It was found as an answer of this very account, in this transaction.
+    assert isinstance(asked, Recognised)
+    return asked

@@ -1,0 +1,89 @@
+"""Which person a customer is, from the messenger identities the shop names.
+
+A customer belongs to the person of an account the shop names for it. Already so: nothing moves. Otherwise it
+goes to the first named account's person, Telegram before VK; a new customer without a known account is a new person.
+See docs/decisions/0003-persons-are-pointers.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from surveys.rules.incoming import IncomingCustomer
+
+Identity = tuple[str, int]
+"""A channel and the messenger's own id."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMove:
+    """A known customer that turns out to be another person."""
+
+    customer: str
+    from_person: int
+    to_person: int
+
+
+@dataclass(slots=True)
+class Identities:
+    """Who is who: persons are ids, negative ones are new.
+
+    `new_customers` and `new_accounts` are those that `customers` and `accounts` gained.
+    """
+
+    customers: dict[str, int]
+    accounts: dict[Identity, int]
+    new_customers: dict[str, int] = field(default_factory=dict)
+    new_accounts: dict[Identity, int] = field(default_factory=dict)
+    moves: list[CustomerMove] = field(default_factory=list)
+
+    @property
+    def new_persons(self) -> set[int]:
+        """The new persons somebody or something belongs to."""
+        return {person for person in (*self.new_customers.values(), *self.new_accounts.values()) if person < 0}
+
+
+def named_identities(customer: IncomingCustomer) -> list[Identity]:
+    """The messenger identities the shop names for the customer, Telegram first."""
+    named = (("telegram", customer.telegram_id), ("vk", customer.vk_id))
+    return [(channel, external_id) for channel, external_id in named if external_id is not None]
+
+
+def identify(
+    incoming: Iterable[IncomingCustomer], customers: Mapping[str, int], accounts: Mapping[Identity, int]
+) -> Identities:
+    """The persons of these customers, in the order they were reported."""
+    found = Identities(dict(customers), dict(accounts))
+    for customer in incoming:
+        identities = named_identities(customer)
+        if not identities and customer.id in found.customers:
+            continue
+        _identify_one(found, customer.id, identities)
+    return found
+
+
+def _identify_one(found: Identities, customer: str, identities: list[Identity]) -> None:
+    known = [found.accounts[identity] for identity in identities if identity in found.accounts]
+    person = found.customers.get(customer)
+    if person is None:
+        person = known[0] if known else -1 - len(found.new_customers)
+        found.customers[customer] = found.new_customers[customer] = person
+    elif known and person not in known:
+        _move(found, customer, person, known[0])
+        person = known[0]
+    for identity in identities:
+        if identity not in found.accounts:
+            found.accounts[identity] = found.new_accounts[identity] = person
+
+
+def _move(found: Identities, customer: str, person: int, to_person: int) -> None:
+    found.customers[customer] = to_person
+    if customer not in found.new_customers:
+        found.moves.append(CustomerMove(customer, person, to_person))
+        return
+    found.new_customers[customer] = to_person
+    if person not in found.customers.values():
+        for identity, owner in found.new_accounts.items():
+            if owner == person:
+                found.accounts[identity] = found.new_accounts[identity] = to_person

@@ -1,0 +1,104 @@
+"""What came of an attempt to send, and what that means for the schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class RefusalCause(StrEnum):
+    """Why a messenger will never accept this message as it is."""
+
+    BLOCKED = "blocked"
+    DEACTIVATED = "deactivated"
+    CHAT_NOT_FOUND = "chat_not_found"
+    KICKED = "kicked"
+    NOT_MODIFIED = "not_modified"
+    MESSAGE_GONE = "message_gone"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The messenger took the message and gave it this id."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotExecuted:
+    """The call was certainly not executed (not connected, 429): may be tried again after `retry_after` seconds.
+
+    `whole_channel` says that the messenger asked every caller of this bot to wait.
+    """
+
+    retry_after: float
+    description: str
+    whole_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The messenger will not take it (4xx)."""
+
+    cause: RefusalCause
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The group became another chat; the same message goes there."""
+
+    chat_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can tell whether it was executed: 5xx, reset or time-out after the request was written."""
+
+    description: str
+
+
+SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
+
+SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "relay", "escalation", "webhook"})
+"""Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
+
+UNKNOWNS_BEFORE_PAUSE = 3
+"""So many unknown outcomes in a row pause a channel."""
+
+PAUSE_AFTER_UNKNOWNS = timedelta(seconds=15)
+
+LEASE = timedelta(seconds=90)
+"""A row that has been `sending` for longer, by machine time, was left by a process that died."""
+
+_FIRST_BACKOFF = 1.0
+_LONGEST_BACKOFF = 300.0
+
+
+def is_sent_again_when_unknown(kind: str) -> bool:
+    """Whether a message whose fate is unknown goes out again; a customer is rather not asked than asked twice."""
+    return kind in SENT_AGAIN_WHEN_UNKNOWN
+
+
+def retry_delay(attempt: int, retry_after: float) -> float:
+    """Seconds until the next attempt after one that was certainly not executed; `attempt` counts from 1.
+
+    What the messenger asks for is kept exactly; otherwise 1, 2, 4 … seconds, at most 5 minutes.
+    """
+    if retry_after > 0:
+        return retry_after
+    return min(_FIRST_BACKOFF * 2.0 ** min(attempt - 1, 20), _LONGEST_BACKOFF)
+
+
+def unknown_in_a_row(before: int, outcomes: Sequence[SendOutcome]) -> int:
+    """How many outcomes in a row are unknown after these; whatever the messenger answered ends the row."""
+    count = before
+    for outcome in outcomes:
+        if isinstance(outcome, Unknown):
+            count += 1
+        elif not isinstance(outcome, NotExecuted):
+            count = 0
+    return count

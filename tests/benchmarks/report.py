@@ -1,0 +1,202 @@
+"""The weekly report against the same figures in plain SQL, and against itself with a hundredth of the history.
+
+    python tests/benchmarks/report.py [--answers 10000000] [--rounds 7] [--event-weeks 2] [--url postgresql://…]
+
+Databases named otklik_bench_* are made on the server and dropped again. Without --url an own server is started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+
+from report_data import CATALOGUE, END, WEEK, WEEK_END, WEEK_START, Amount, fill
+
+from db.database import Database
+from surveys.publishing import Catalogues, publish
+from surveys.reporting import weekly_report
+
+FLOOR = (
+    """
+    select answered_at >= $2, touchpoint, metric, score, count(*) from responses
+     where answered_at >= $1 and answered_at < $3 group by 1, 2, 3, 4
+    """,
+    """
+    select touchpoint, metric, reason, count(*) from responses, unnest(reasons) as reason
+     where answered_at >= $2 and answered_at < $3 and $1::timestamptz is not null group by 1, 2, 3
+    """,
+    """
+    select e.touchpoint, i.survey, i.catalogue_version_id, count(*), count(*) filter (where i.state = 'waiting'),
+           count(*) filter (where i.state in ('planned', 'sending')), count(*) filter (where i.state = 'skipped'),
+           count(*) filter (where i.state = 'cancelled'), count(*) filter (where i.state = 'rejected'),
+           count(*) filter (where i.state = 'unknown' or (i.state = 'expired' and i.message_id is null)),
+           count(*) filter (where i.state in ('sent', 'answered')
+                               or (i.state = 'expired' and i.message_id is not null)),
+           count(*) filter (where i.state = 'answered'),
+           count(*) filter (where i.state = 'answered' and (r.comment is not null
+               or exists (select from messages m where m.response_id = r.id))),
+           bool_or(i.state in ('waiting', 'planned', 'sending')
+               or (i.state in ('sent', 'unknown') and i.expires_at > $3))
+      from touchpoint_events e
+      left join invitations i on i.event_id = e.id and i.purpose = 'first'
+      left join responses r on r.invitation_id = i.id
+     where e.occurred_at >= $2 and e.occurred_at < $3 and $1::timestamptz is not null group by 1, 2, 3
+    """,
+    """
+    select count(*) filter (where m.from_state is null),
+           count(*) filter (where m.from_state = 'open' and m.to_state = 'claimed'),
+           count(*) filter (where m.to_state = 'resolved'), count(*) filter (where m.to_state = 'confirmed'),
+           count(*) filter (where m.from_state in ('resolved', 'confirmed') and m.to_state = 'claimed'),
+           percentile_cont(0.5) within group (order by m.moved_at - c.opened_at)
+               filter (where m.from_state = 'open' and m.to_state in ('claimed', 'resolved')),
+           percentile_cont(0.5) within group (order by m.moved_at - c.opened_at)
+               filter (where m.to_state = 'resolved')
+      from case_moves m join cases c on c.id = m.case_id
+     where m.moved_at >= $2 and m.moved_at < $3 and $1::timestamptz is not null
+    """,
+    """
+    select count(*) filter (where
+               (first_response_due >= $2 and first_response_due < $3
+                and (claimed_at is null or claimed_at > first_response_due)
+                and not (state = 'dismissed' and changed_at <= first_response_due))
+            or (resolve_due >= $2 and resolve_due < $3 and (resolved_at is null or resolved_at > resolve_due)
+                and not (state = 'dismissed' and changed_at <= resolve_due))),
+           count(*) filter (where state in ('open', 'claimed', 'waiting'))
+      from cases
+     where ((first_response_due >= $2 and first_response_due < $3) or (resolve_due >= $2 and resolve_due < $3)
+            or state in ('open', 'claimed', 'waiting')) and $1::timestamptz is not null
+    """,
+)
+"""The same figures as anybody would write them down; each takes the previous start, the start and the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Medians in milliseconds and what they are worth against each other."""
+
+    floor: float
+    report: float
+    short: float
+    by_attribute: float
+
+    def __str__(self) -> str:
+        return (
+            f"weekly report {self.report:.1f} ms, plain SQL {self.floor:.1f} ms: ratio {self.floor / self.report:.2f}"
+            f" (at least 0.8)\nhistory a hundred times longer: {self.report / self.short:.2f}x its own time"
+            f" {self.short:.1f} ms (at most 1.2)\nbroken down by an attribute: {self.by_attribute:.1f} ms"
+        )
+
+
+async def measure(url: str, *, answers: int, rounds: int, event_weeks: int) -> Measurement:
+    """Fill two databases on the server and time both ways in turns."""
+    weekly = max(answers // 200, 1)
+    async with (
+        _filled(url, "short", Amount(weekly, 2, 2)) as short,
+        _filled(url, "long", Amount(weekly, 200, max(event_weeks, 2))) as long,
+    ):
+        ways = {
+            "floor": lambda: _plain(long.database),
+            "report": lambda: _report(long),
+            "short": lambda: _report(short),
+            "by_attribute": lambda: _report(long, by="location"),
+        }
+        times: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(rounds + 2):
+            for name, way in ways.items():
+                times[name].append(await _timed(way))
+    return Measurement(**{name: statistics.median(values[2:]) for name, values in times.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    database: Database
+    catalogues: Catalogues
+
+
+@asynccontextmanager
+async def _filled(url: str, name: str, amount: Amount) -> AsyncGenerator[_Store, None]:
+    from db.migrating import upgrade
+
+    name = f"otklik_bench_{name}"
+    await _run(url, f"drop database if exists {name} with (force)")
+    await _run(url, f"create database {name}")
+    own_url = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+    try:
+        await asyncio.to_thread(upgrade, own_url)
+        database = await Database.connect(own_url)
+        try:
+            await publish(database, CATALOGUE, now=END)
+            catalogues = Catalogues()
+            await catalogues.refresh(database)
+            connection = await asyncpg.connect(own_url)
+            try:
+                await fill(connection, amount)
+            finally:
+                await connection.close()
+            yield _Store(database, catalogues)
+        finally:
+            await database.close()
+    finally:
+        await _run(url, f"drop database {name} with (force)")
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _timed(way: Callable[[], Awaitable[object]]) -> float:
+    start = time.perf_counter()
+    await way()
+    return 1000 * (time.perf_counter() - start)
+
+
+async def _plain(database: Database) -> None:
+    async with database.autocommit() as connection:
+        for statement in FLOOR:
+            await connection.rows(statement, END - 2 * WEEK, END - WEEK, END)
+
+
+async def _report(store: _Store, by: str | None = None) -> object:
+    return await weekly_report(store.database, store.catalogues, start=WEEK_START, end=WEEK_END, by=by, now=END)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--answers", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--event-weeks", type=int, default=2, help="weeks of the history that also have events")
+    parser.add_argument("--url", help="a server on which databases may be created")
+    asked = parser.parse_args()
+
+    def run(url: str) -> None:
+        print(asyncio.run(measure(url, answers=asked.answers, rounds=asked.rounds, event_weeks=asked.event_weeks)))
+
+    if asked.url:
+        run(asked.url)
+        return
+    from db.embedded import open_server
+
+    with tempfile.TemporaryDirectory() as folder, open_server(Path(folder), durable=False) as server:
+        run(server.url)
+
+
+if __name__ == "__main__":
+    main()
