@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +17,7 @@ from bot.clock import Clock
 from bot.renderers import build_renderers
 from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
 from bot.settings import Settings
+from bot.storage import StartError, open_database
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
 from bot.web.app import build_web_application
@@ -26,6 +26,8 @@ from bot.web.server import bind, build_server
 from db.database import Database
 from surveys import channels, membership, publishing, scheduling
 from surveys.publishing import Catalogues
+
+__all__ = ["Application", "RunRole", "StartError", "open_database"]
 
 log = structlog.get_logger()
 
@@ -54,44 +56,6 @@ class RunRole(StrEnum):
     def serves(self) -> bool:
         """Whether it listens for HTTP."""
         return self in (RunRole.ALL, RunRole.WEB)
-
-
-class StartError(Exception):
-    """The product cannot start as it is set up; the message says what to change."""
-
-
-@asynccontextmanager
-async def open_database(settings: Settings, *, durable: bool = True) -> AsyncGenerator[Database, None]:
-    """The configured database, else the embedded one, started when nobody else has, and migrated.
-
-    Raises StartError when a configured database is not migrated to this version.
-    """
-    from db.embedded import open_server
-    from db.migrating import is_current, upgrade
-
-    if settings.database_url is None:
-        server = await asyncio.to_thread(open_server, settings.data_dir, durable=durable)
-        try:
-            await asyncio.to_thread(upgrade, server.url)
-            async with _connected(server.url) as database:
-                yield database
-        finally:
-            await asyncio.to_thread(server.close)
-        return
-    url = settings.database_url.get_secret_value()
-    if not await asyncio.to_thread(is_current, url):
-        raise StartError("the database is not at this version's schema: run `otklik migrate` first")
-    async with _connected(url) as database:
-        yield database
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncGenerator[Database, None]:
-    database = await Database.connect(url)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 class Application:

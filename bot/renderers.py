@@ -24,8 +24,8 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
     def invitation(due: Due) -> Rendering:
         work = due.work
         assert isinstance(work, AskInvitation)
-        settled = SettledText(question_as_shown(work), work.language)
-        return Rendering(invitation_screen(work), settled=settled)
+        question = question_as_shown(work)
+        return Rendering(invitation_screen(work, question), settled=SettledText(question, work.language))
 
     def reminder(due: Due) -> Rendering:
         assert isinstance(due.work, RemindInvitation)

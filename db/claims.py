@@ -310,7 +310,7 @@ async def put_back_to_waiting(transaction: Transaction, invitation_ids: Sequence
 
 
 async def rows_left_behind(transaction: Transaction, lease: timedelta, limit: int) -> list[ClaimedRow]:
-    """Rows that have been `sending` for longer than the lease, by machine time; locked."""
+    """Rows that have been `sending` for longer than the lease, by machine time; not locked, settling locks them."""
     rows = await transaction.rows(
         """
         select id, kind, subject_id, recipient, channel, dedupe_key, due_at, attempts, reason
@@ -318,7 +318,6 @@ async def rows_left_behind(transaction: Transaction, lease: timedelta, limit: in
         where state = 'sending' and claimed_at < clock_timestamp() - $1::interval
         order by claimed_at
         limit $2
-        for no key update skip locked
         """,
         lease,
         limit,

@@ -23,24 +23,32 @@ __all__ = ["EmbeddedServer", "EmbeddedServerError", "open_server", "open_throwaw
 _PATIENCE = 120.0
 """Seconds; a server that was killed under load reads its log through before it takes connections."""
 
+_PATIENCE_AT_THE_END = 10.0
+
 _LOG_LIMIT = 1_000_000
 
 
 class EmbeddedServer:
     """One client's share in a server, which runs at least until the last of them is closed or ends."""
 
-    def __init__(self, url: str, lock: Lock, folder: DataFolder, *, throwaway: bool = False) -> None:
+    def __init__(self, url: str, lock: Lock, folder: DataFolder) -> None:
         self.url = url
         self._lock = lock
         self._folder = folder
-        self._throwaway = throwaway
 
     def close(self) -> None:
-        """Let go of the server; a throwaway one is gone with its files when this returns."""
+        """Let go of the server. When nobody else uses it, it has stopped when this returns."""
+        try:
+            guard_lock = self._folder.lock_of_guard()
+        except OSError:  # the folder was deleted; its guard sees that too
+            self._lock.close()
+            return
+        was_last = self._lock.take_alone()
         self._lock.close()
-        deadline = time.monotonic() + _PATIENCE
-        while self._throwaway and self._folder.path.exists() and time.monotonic() < deadline:
+        deadline = time.monotonic() + _PATIENCE_AT_THE_END
+        while was_last and not guard_lock.take_shared() and time.monotonic() < deadline:
             time.sleep(0.01)
+        guard_lock.close()
 
     def __enter__(self) -> EmbeddedServer:
         return self
@@ -92,7 +100,7 @@ def _open(data_dir: Path, mode: str) -> EmbeddedServer:
                 f"The server of {folder.path} runs with the fast settings of tests and the demo, which may lose data. "
                 "End what uses it, or set OTKLIK_DATA_DIR to another folder."
             )
-        return EmbeddedServer(folder.url(server), lock, folder, throwaway=mode == embedded_guard.THROWAWAY)
+        return EmbeddedServer(folder.url(server), lock, folder)
     except BaseException:
         lock.close()
         raise

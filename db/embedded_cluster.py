@@ -68,10 +68,10 @@ def prepare(folder: DataFolder, *, durable: bool) -> Cluster:
 def start(cluster: Cluster, log: IO[bytes], *, durable: bool) -> subprocess.Popen[bytes]:
     """Start the server and wait until it takes connections. Raises StartError."""
     settings = _SETTINGS | ({} if durable else _FAST_SETTINGS)
-    # A list: in quotes the folder's name may hold a comma.
-    settings["unix_socket_directories"] = '"{}"'.format(str(_socket_folder(cluster)).replace('"', '""'))
+    socket_folder = _socket_folder(cluster)
+    settings["unix_socket_directories"] = '"{}"'.format(str(socket_folder).replace('"', '""'))
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    _disown_process_id(cluster)
+    _disown_process_id(cluster, socket_folder)
     log_start = log.seek(0, os.SEEK_END)
     server = launch([str(cluster.binaries / "postgres"), "-D", str(cluster.path), *options], cluster.user, log)
     while (running := cluster.folder.running()) is None or running.pid != server.pid or not running.ready:
@@ -82,21 +82,28 @@ def start(cluster: Cluster, log: IO[bytes], *, durable: bool) -> subprocess.Pope
     return server
 
 
-def _disown_process_id(cluster: Cluster) -> None:
-    # A killed server leaves its process id behind. PostgreSQL refuses to start when a process has that id again, unless
-    # it is the parent of the one that starts. The rest of the file must stay: by it PostgreSQL sees that processes of
-    # the killed server are still writing.
+def _disown_process_id(cluster: Cluster, socket_folder: Path) -> None:
+    # A killed server leaves its process id in two files. PostgreSQL refuses to start when a process has that id again,
+    # or still, where nobody collects the dead; it makes an exception of the id of its own parent. The rest of
+    # postmaster.pid must stay: by it PostgreSQL sees that other processes of the killed server are still writing.
+    if cluster.folder.running() is not None:
+        return
     left_behind = cluster.path / "postmaster.pid"
-    if cluster.folder.running() is None and left_behind.exists():
+    if left_behind.exists():
         _, *rest = left_behind.read_bytes().split(b"\n")
         left_behind.write_bytes(b"\n".join([str(os.getpid()).encode(), *rest]))
+    (socket_folder / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+
+
+def tidy(folder: DataFolder) -> None:
+    """Delete what only a running server needs outside the folder."""
+    shutil.rmtree(_short_socket_folder(folder), ignore_errors=True)
 
 
 def remove(folder: DataFolder) -> None:
     """Delete the folder and what belongs to it elsewhere."""
     if folder.location.exists():
         shutil.rmtree(Path(folder.location.read_text(encoding="utf-8").strip()).parent, ignore_errors=True)
-    shutil.rmtree(_short_socket_folder(folder), ignore_errors=True)
     shutil.rmtree(folder.path, ignore_errors=True)
 
 
@@ -158,10 +165,12 @@ def _staging(parent: Path, user: ServerUser | None) -> Path:
 
 
 def _socket_folder(cluster: Cluster) -> Path:
-    # Beside the cluster, where everybody who shares the folder finds it, unless sockets cannot be made there: the path
-    # is too long (about 100 bytes), or the file system has none.
+    # Beside the cluster, where everybody who shares the folder finds it, unless that does not work: the path is too
+    # long (about 100 bytes), the file system has no sockets, or clients would take the comma for the end of the path.
     beside = cluster.path.parent / "socket"
     for socket_folder in (beside, _short_socket_folder(cluster.folder)):
+        if "," in str(socket_folder):
+            continue
         try:
             socket_folder.mkdir(mode=0o700, exist_ok=True)
             _give(socket_folder, cluster.user)

@@ -66,6 +66,7 @@ def guard(folder: DataFolder, mode: str) -> None:
                 was_running = True
                 time.sleep(_WATCH_EVERY)
             _stop(folder, server)
+            embedded_cluster.tidy(folder)
         finally:
             successor.communicate(b"farewell\n")
     if mode == THROWAWAY:

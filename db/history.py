@@ -141,12 +141,13 @@ async def insert(transaction: Transaction, answers: Sequence[NewAnswer], *, vers
                                given_by, answered_at, changed_at, reasons, comment, attributes,
                                catalogue_version_id)
         select a.external_id, a.event_id, a.customer_id, a.order_id, a.touchpoint, a.survey, a.metric, a.score,
-               'import', a.answered_at, a.answered_at, array(select jsonb_array_elements_text(a.reasons)), a.comment,
-               a.attributes, $12
+               'import', a.answered_at, a.answered_at,
+               array(select jsonb_array_elements_text(a.details -> 'reasons')), a.comment, a.details -> 'attributes',
+               $12
           from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-                      $8::smallint[], $9::timestamptz[], $10::jsonb[], $11::text[], $13::jsonb[])
+                      $8::smallint[], $9::timestamptz[], $10::text[], $11::jsonb[])
                as a(external_id, event_id, customer_id, order_id, touchpoint, survey, metric, score, answered_at,
-                    reasons, comment, attributes)
+                    comment, details)
             on conflict (external_id) do nothing
         returning external_id
         """,
@@ -159,9 +160,8 @@ async def insert(transaction: Transaction, answers: Sequence[NewAnswer], *, vers
         [answer.metric for answer in answers],
         [answer.score for answer in answers],
         [answer.answered_at for answer in answers],
-        [list(answer.reasons) for answer in answers],
         [answer.comment for answer in answers],
+        [{"reasons": list(answer.reasons), "attributes": dict(answer.attributes)} for answer in answers],
         version_id,
-        [dict(answer.attributes) for answer in answers],
     )
     return {row["external_id"] for row in rows}

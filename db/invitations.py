@@ -160,22 +160,35 @@ class Replaced:
 
 
 async def replace(transaction: Transaction, replaced: Sequence[Replaced], *, reason: str, now: datetime) -> None:
-    """Skip planned invitations in favour of others; their persons must be locked."""
+    """Skip planned invitations in favour of better ones, named by `name_winners` once those are stored."""
     if not replaced:
         return
     await transaction.run(
         """
         update invitations i
-        set state = 'skipped', reason = $4, winner_id = given.winner_id, eligible_at = given.eligible_at,
-            changed_at = $5
-        from unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) as given (id, winner_id, eligible_at)
+        set state = 'skipped', reason = $3, eligible_at = given.eligible_at, changed_at = $4
+        from unnest($1::bigint[], $2::timestamptz[]) as given (id, eligible_at)
         where i.id = given.id and i.state = 'planned'
         """,
         [one.id for one in replaced],
-        [one.winner_id for one in replaced],
         [one.eligible_at for one in replaced],
         reason,
         now,
+    )
+
+
+async def name_winners(transaction: Transaction, replaced: Sequence[Replaced]) -> None:
+    """Say which invitations are asked instead of these."""
+    if not replaced:
+        return
+    await transaction.run(
+        """
+        update invitations i set winner_id = given.winner_id
+        from unnest($1::bigint[], $2::bigint[]) as given (id, winner_id)
+        where i.id = given.id
+        """,
+        [one.id for one in replaced],
+        [one.winner_id for one in replaced],
     )
 
 

@@ -13,8 +13,7 @@ from db.database import split_prepared_statements
 if TYPE_CHECKING:
     from alembic.config import Config
 
-_PROJECT = Path(__file__).resolve().parents[1]
-_VERSIONS = _PROJECT / "migrations" / "versions"
+_VERSIONS = Path(__file__).resolve().parents[1] / "migrations" / "versions"
 
 
 class UnknownRevisionError(Exception):
@@ -76,7 +75,8 @@ def configuration(url: str) -> Config:
     """Alembic's configuration for this database."""
     from alembic.config import Config
 
-    configuration = Config(toml_file=_PROJECT / "pyproject.toml")
+    # The program may be installed as a wheel: `pyproject.toml`, which the `alembic` command reads, is not there then.
+    configuration = Config()
     configuration.set_main_option("script_location", str(_VERSIONS.parent).replace("%", "%%"))
     configuration.attributes["url"] = url
     return configuration

@@ -149,7 +149,7 @@ async def move_everything(
             update customers set person_id = $2 where person_id = $1 returning id
         ), logged as (
             insert into person_moves (customer_id, account_id, from_person_id, to_person_id, cause, moved_at)
-            select null, id, $1, $2, $3, $4 from accounts_moved
+            select null::bigint, id, $1, $2, $3, $4::timestamptz from accounts_moved
             union all
             select id, null, $1, $2, $3, $4 from customers_moved
         )

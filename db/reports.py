@@ -77,7 +77,8 @@ async def take_snapshot(transaction: Transaction) -> None:
     would rather read whole tables, and the report of a week would slow down with the history.
     """
     await transaction.run(
-        "set transaction isolation level repeatable read, read only; set local random_page_cost = 1.1; set local jit = off"
+        "set transaction isolation level repeatable read, read only;"
+        " set local random_page_cost = 1.1; set local jit = off"
     )
 
 

@@ -126,7 +126,9 @@ async def add(
             update accounts a
                set last_used_at = $3, state = 'connected',
                    state_since = case when a.state = 'connected' then a.state_since else $3 end
-              from answered where a.id = answered.account_id
+              from answered
+             where a.id = answered.account_id
+               and (a.state <> 'connected' or a.last_used_at is null or a.last_used_at < $3 - interval '1 hour')
         )
         insert into responses (invitation_id, event_id, account_id, customer_id, order_id, touchpoint, survey,
                                metric, score, given_by, answered_at, changed_at, step, attributes,

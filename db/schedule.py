@@ -151,3 +151,10 @@ async def ask_again_for(transaction: Transaction, kind: str, subject_id: int, *,
         subject_id,
         now,
     )
+
+
+async def release(transaction: Transaction, recipient: str) -> int:
+    """Have everything that waits for another try at this recipient tried at once; how much that was."""
+    return await transaction.run(
+        "update schedule set retry_at = null where recipient = $1 and state = 'due' and retry_at is not null", recipient
+    )

@@ -102,9 +102,7 @@ async def invitations_sent(transaction: Transaction, accepted: Sequence[Accepted
         )
 
 
-async def invitations_unknown(
-    transaction: Transaction, expiries: Mapping[int, datetime], *, now: datetime
-) -> None:
+async def invitations_unknown(transaction: Transaction, expiries: Mapping[int, datetime], *, now: datetime) -> None:
     """Nobody can tell whether these questions arrived; each is open until its instant, should it be tapped."""
     if expiries:
         await transaction.run(
@@ -152,7 +150,8 @@ async def invitations_rejected(transaction: Transaction, reasons: Mapping[int, s
                 where i.id = given.id and i.state = 'sending'
                 returning i.id, i.reason
             )
-            insert into invitation_steps (invitation_id, at, step, reason) select id, $3, 'rejected', reason from changed
+            insert into invitation_steps (invitation_id, at, step, reason)
+            select id, $3, 'rejected', reason from changed
             """,
             list(reasons),
             list(reasons.values()),
@@ -160,7 +159,9 @@ async def invitations_rejected(transaction: Transaction, reasons: Mapping[int, s
         )
 
 
-async def invitations_waiting(transaction: Transaction, invitation_ids: Sequence[int], reason: str, *, now: datetime) -> None:
+async def invitations_waiting(
+    transaction: Transaction, invitation_ids: Sequence[int], reason: str, *, now: datetime
+) -> None:
     """Nobody is there to be asked: these wait for somebody to connect."""
     if invitation_ids:
         await transaction.run(
@@ -175,6 +176,19 @@ async def invitations_waiting(transaction: Transaction, invitation_ids: Sequence
             """,
             list(invitation_ids),
             reason,
+            now,
+        )
+
+
+async def reminded(transaction: Transaction, invitation_ids: Sequence[int], *, now: datetime) -> None:
+    """These were reminded of."""
+    if invitation_ids:
+        await transaction.run(
+            """
+            insert into invitation_steps (invitation_id, at, step)
+            select id, $2, 'reminded' from unnest($1::bigint[]) as id
+            """,
+            list(invitation_ids),
             now,
         )
 
@@ -222,9 +236,7 @@ async def rows_sent(transaction: Transaction, message_ids: Mapping[int, int], *,
         )
 
 
-async def rows_ended(
-    transaction: Transaction, ends: Mapping[int, tuple[str, str | None]], *, now: datetime
-) -> None:
+async def rows_ended(transaction: Transaction, ends: Mapping[int, tuple[str, str | None]], *, now: datetime) -> None:
     """The rows end in a state (unknown, rejected, dropped) for a reason."""
     if ends:
         await transaction.run(
@@ -255,10 +267,11 @@ async def count_unknowns(transaction: Transaction, channel: str) -> int:
     return count
 
 
-async def has_unknowns(transaction: Transaction, channel: str) -> bool:
-    """Whether the channel's last outcome was unknown."""
-    found = await transaction.value("select unknown_in_a_row > 0 from channels where channel = $1", channel)
-    return bool(found)
+async def reset_unknowns(transaction: Transaction, channel: str) -> None:
+    """The channel answered."""
+    await transaction.run(
+        "update channels set unknown_in_a_row = 0 where channel = $1 and unknown_in_a_row > 0", channel
+    )
 
 
 async def store_unknowns(transaction: Transaction, channel: str, count: int, pause: timedelta | None) -> None:

@@ -30,6 +30,9 @@ REPEAT = "unknown"
 
 _NOT_UNDERSTOOD_SECONDS = 60.0
 
+_ROUNDS = 20
+"""How often one claim looks further while all it finds is dropped or moved; a small `limit` would crawl otherwise."""
+
 
 @dataclass(slots=True)
 class Claim:
@@ -73,28 +76,40 @@ async def claim(
     Two claims at once get different rows. Rows decided otherwise are dropped or moved and not returned. What is
     returned has to be settled; after 90 seconds of machine time it counts as unknown.
     """
+    claim: Claim | None = None
     async with database.transaction() as transaction:
-        rows = await claims.lock_due(transaction, channel, asking=False, now=now, limit=limit)
-        asking: Sequence[ClaimedRow] = ()
-        if len(rows) < limit:
-            asking = await claims.lock_due(transaction, channel, asking=True, now=now, limit=limit - len(rows))
-        if not rows and not asking:
-            return ()
-        claim = Claim()
-        for row in rows:
-            claim.take(row, await _decide(transaction, catalogues, row, now=now))
-        if asking:
-            asking_round = AskingRound(catalogues.in_force, channel, now=now)
-            decisions = await asking_round.decide(transaction, asking)
-            for row in asking:
-                if row.id in decisions:
-                    claim.take(row, decisions[row.id])
-            await asking_round.store(transaction)
-        await claims.drop_rows(transaction, claim.dropped, now=now)
-        await claims.move_rows(transaction, claim.moved)
-        await claims.postpone_rows(transaction, claim.postponed)
-        await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
-    return tuple(claim.sent)
+        for _ in range(_ROUNDS):
+            claim = await _claim_round(transaction, catalogues, channel, now=now, limit=limit)
+            if claim is None or claim.sent:
+                break
+    return () if claim is None else tuple(claim.sent)
+
+
+async def _claim_round(
+    transaction: Transaction, catalogues: Catalogues, channel: str, *, now: datetime, limit: int
+) -> Claim | None:
+    """Decide about the next rows; None when there is nothing to decide."""
+    rows = await claims.lock_due(transaction, channel, asking=False, now=now, limit=limit)
+    asking: Sequence[ClaimedRow] = ()
+    if len(rows) < limit:
+        asking = await claims.lock_due(transaction, channel, asking=True, now=now, limit=limit - len(rows))
+    if not rows and not asking:
+        return None
+    claim = Claim()
+    for row in rows:
+        claim.take(row, await _decide(transaction, catalogues, row, now=now))
+    if asking:
+        asking_round = AskingRound(catalogues.in_force, channel, now=now)
+        decisions = await asking_round.decide(transaction, asking)
+        for row in asking:
+            if row.id in decisions:
+                claim.take(row, decisions[row.id])
+        await asking_round.store(transaction)
+    await claims.drop_rows(transaction, claim.dropped, now=now)
+    await claims.move_rows(transaction, claim.moved)
+    await claims.postpone_rows(transaction, claim.postponed)
+    await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
+    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed else None
 
 
 async def _decide(transaction: Transaction, catalogues: Catalogues, row: ClaimedRow, *, now: datetime) -> Decision:

@@ -231,6 +231,7 @@ class Ledger:
         known = [record for record in self._records.values() if record.id in self._stored]
         await invitations.add(transaction, new, catalogue_version_id=version_id, now=now)
         await invitations.store_decisions(transaction, known, catalogue_version_id=version_id, now=now)
+        await invitations.name_winners(transaction, self._replaced)
         await invitations.add_steps(transaction, self._steps)
         await schedule.drop(
             transaction,

@@ -30,8 +30,11 @@ class Pointers:
 
     def persons(self) -> set[int]:
         """Every person pointed to."""
-        rows = (*self.customers.values(), *self.accounts.values(), *self.bindings.values())
-        return {row.person_id for row in rows}
+        return (
+            {customer.person_id for customer in self.customers.values()}
+            | {account.person_id for account in self.accounts.values()}
+            | {binding.person_id for binding in self.bindings.values()}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ async def join(transaction: Transaction, events: Sequence[IncomingEvent], *, now
         {identity: row.person_id for identity, row in pointers.accounts.items()},
     )
     new_ids = await _take_ids(transaction, found)
-    customers, new_accounts = await _add_new(transaction, found, new_ids, incoming, pointers, now)
+    customers, new_accounts = await _add_new(transaction, found, new_ids, incoming, pointers, now=now)
     targets = set()
     for move in found.moves:
         customer = customers[move.customer]
@@ -120,6 +123,7 @@ async def _add_new(
     ids: _NewIds,
     incoming: Sequence[IncomingCustomer],
     pointers: Pointers,
+    *,
     now: datetime,
 ) -> tuple[dict[str, CustomerRow], list[AccountRow]]:
     def owner(person: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from db import members
+from db import members, schedule
 from db.database import Database, Transaction
 from db.members import Member, TeamChat
 
@@ -115,9 +115,10 @@ async def keep_name(database: Database, telegram_id: int, name: str) -> None:
 
 
 async def set_team_chat(database: Database, chat: str, chat_id: int, *, title: str | None, now: datetime) -> None:
-    """Let a team work in this chat from now on."""
+    """Let a team work in this chat from now on; what could not be delivered to it is tried at once."""
     async with database.transaction() as transaction:
         await members.set_team_chat(transaction, chat, chat_id, title=title, now=now)
+        await schedule.release(transaction, f"team:{chat}")
 
 
 async def team_chats(database: Database) -> tuple[TeamChat, ...]:

@@ -96,7 +96,7 @@ def _print_fault(console: Console, path: Path, fault: Fault, lines: list[str]) -
     console.print(head)
     if 0 < fault.line <= len(lines) and lines[fault.line - 1].strip():
         console.print(Text(f"    {fault.line} | {_excerpt(lines[fault.line - 1])}", style="dim"))
-    console.print(Text(f"  {fault.message[:1].upper()}{fault.message[1:]}."))
+    console.print(Text(f"  {fault.message}."))
     console.print(Text(f"  → {fault.fix}", style="green"))
     console.print()
 

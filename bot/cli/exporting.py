@@ -9,10 +9,10 @@ from pathlib import Path
 
 import typer
 
-from bot.app import open_database
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import CommandError, faults_on_stderr
 from bot.files.writing import TooManyRowsError, Value, open_writer
+from bot.storage import open_database
 from surveys.exporting import ExportedAnswer, export_answers
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Metric

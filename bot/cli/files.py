@@ -79,16 +79,20 @@ def simulate(
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,
     catalogue: CatalogueOption = None,
+    known_only: Annotated[
+        bool, typer.Option("--known-only", help="Reach only customers whose Telegram or VK id the file has.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each event.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one CSV row for each event.")] = False,
 ) -> None:
     """Dry run: who would have been asked, when, and why the others not. Writes nothing, needs no database."""
-    from bot.cli.rehearsing import SimulationRequest, run_simulation
+    from bot.cli.simulation import SimulationRequest, run_simulation
 
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")
     form = "json" if as_json else "csv" if as_csv else "table"
-    raise typer.Exit(run_simulation(SimulationRequest(file, mapping, encoding, delimiter, catalogue, form)))
+    request = SimulationRequest(file, mapping, encoding, delimiter, catalogue, form, known_only)
+    raise typer.Exit(run_simulation(request))
 
 
 def links(

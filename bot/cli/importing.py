@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot.app import open_database
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import (
     INTERRUPTED,
@@ -33,6 +32,7 @@ from bot.files.records import answer_reader, event_reader
 from bot.files.rejects import RejectsFile
 from bot.files.table import Table
 from bot.settings import Settings
+from bot.storage import open_database
 from db.rehearsal import rehearse
 from surveys.history import PastAnswer, import_answers
 from surveys.intake import take_in

@@ -68,8 +68,8 @@ def revoke(name: Annotated[str, typer.Argument(help="the name the key was create
 def _with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
     import asyncio
 
-    from bot.app import StartError, open_database
     from bot.cli.opening import read_settings
+    from bot.storage import StartError, open_database
 
     async def run() -> Result:
         async with open_database(read_settings()) as database:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import open_database
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import CommandError, FileRequest, faults_on_stderr
 from bot.clock import SystemClock
@@ -21,6 +20,7 @@ from bot.files.mapping import FileMapping, Purpose
 from bot.files.records import LinkOwner, link_reader
 from bot.files.table import Row, Table
 from bot.files.writing import CsvWriter, RowWriter, Value, open_writer
+from bot.storage import open_database
 from surveys.channels import channel_state
 from surveys.people import LinkRequest, make_link_keys
 from surveys.storage import Database

@@ -11,7 +11,6 @@ from pathlib import Path
 import asyncpg
 import typer
 
-from bot.app import StartError
 from bot.files.mapping import (
     FileMapping,
     HeaderFaultError,
@@ -24,6 +23,7 @@ from bot.files.mapping import (
 from bot.files.reading import open_table
 from bot.files.table import REJECT_COLUMNS, FileFaultError, Table
 from bot.settings import Settings
+from bot.storage import StartError
 from surveys.catalog.reading import read_catalogue
 from surveys.publishing import Catalogues, FaultyCatalogueError, NoCatalogueError, UnreadableVersionError, publish
 from surveys.rules.journey import Catalogue

@@ -37,14 +37,16 @@ def report(
 ) -> None:
     """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
     from bot.app import StartError
+    from bot.cli.opening import read_settings
     from bot.clock import SystemClock
-    from bot.settings import Settings
     from surveys.publishing import NoCatalogueError
     from surveys.reporting import UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
 
     try:
-        found = asyncio.run(_read(Settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now()))
+        found = asyncio.run(
+            _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
+        )
     except (PeriodError, UnknownTouchpointError, StartError) as error:
         typer.echo(f"otklik report: {error}", err=True)
         raise typer.Exit(2) from error

@@ -16,7 +16,7 @@ from bot.delivery.outcomes import Outcomes, Settled
 from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
 from surveys.channels import Slot, is_outage
-from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome
+from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
 from surveys.scheduling import claim, settle
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ PREFETCH_SECONDS: Final = 0.1
 LONGEST_HOLD_IN_HAND: Final = 2.0
 """A claimed row waits no longer for a held channel; it goes back to the schedule."""
 
+WAKE_GAP: Final = 0.02
 RENDER_RETRY: Final = 5.0
 OUTAGE_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -87,11 +88,17 @@ class Delivery:
         self._idle.set()
         self._wake = asyncio.Event()
         self._executed = 0
+        self._settling_at: datetime | None = None
 
     @property
     def channel(self) -> str:
         """The messenger's channel."""
         return self._messenger.channel
+
+    @property
+    def slowest_outcome(self) -> float:
+        """The longest that an outcome was known and not yet durable so far, in seconds."""
+        return self._outcomes.slowest
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -127,18 +134,29 @@ class Delivery:
 
         Rows that could not be sent yet (429, not connected) wait for their machine time and are not waited for.
         """
-        claimed = 0
-        async with self._working():
-            while True:
-                executed = self._executed
-                group = await self._claim_group(now)
-                claimed += len(group)
-                if group and self._in_hand < self._concurrency:
-                    continue
-                await self._idle.wait()
-                await self._outcomes.drained()
-                if not group or self._executed == executed:
-                    return claimed
+        if self._pause.is_paused and not await self._pause.probe():
+            return 0
+        self._settling_at = now
+        try:
+            async with self._working():
+                return await self._drain(now)
+        finally:
+            self._settling_at = None
+
+    async def _drain(self, now: datetime) -> int:
+        claimed, executed = 0, -1
+        while True:
+            group = await self._claim_group(now)
+            claimed += len(group)
+            if group:
+                await self._has_room()
+                continue
+            await self._idle.wait()
+            await self._outcomes.drained()
+            # what was settled may have made more due: an owner instead of a team's chat, a reminder
+            if self._executed == executed:
+                return claimed
+            executed = self._executed
 
     async def _round(self, ending: asyncio.Task[bool]) -> None:
         self._wake.clear()
@@ -152,6 +170,8 @@ class Delivery:
             waking = asyncio.create_task(self._wake.wait())
             await asyncio.wait((ending, waking), return_when=asyncio.FIRST_COMPLETED)
             waking.cancel()
+            # every update wakes the loop: under load one look serves many of them
+            await asyncio.wait((ending,), timeout=WAKE_GAP)
             return
         if self._budget.group_size is None:
             await self._has_room()
@@ -281,4 +301,6 @@ class Delivery:
             return Refused(RefusalCause.INVALID, f"cannot be rendered: {type(error).__name__}")
 
     async def _settle(self, group: Sequence[Settled]) -> None:
-        await settle(self._database, self._catalogues, group, now=self._clock.now())
+        await settle(self._database, self._catalogues, group, now=self._settling_at or self._clock.now())
+        if any(isinstance(outcome, Unknown) for _, outcome, _ in group):
+            await self._pause.look()

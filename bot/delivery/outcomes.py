@@ -14,10 +14,13 @@ from surveys.rules.sending import SendOutcome
 
 log = structlog.get_logger()
 
-LINGER: Final = 0.03
+LINGER: Final = 0.02
 """Seconds an outcome waits for others to be written with it; each must be durable within 100 ms."""
 
 GROUP: Final = 200
+AT_ONCE: Final = 3
+"""Groups settled at the same time: an outcome does not wait for the group before it."""
+
 OUTAGE_PAUSES: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 
 Settled = tuple[Due, SendOutcome, SettledText | None]
@@ -33,11 +36,18 @@ class Outcomes:
         self._news = asyncio.Event()
         self._full = asyncio.Event()
         self._unsettled = 0
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._settling: set[asyncio.Task[None]] = set()
+        self._first_known = 0.0
+        self.slowest = 0.0
+        """The longest that an outcome was known and not yet durable, in seconds."""
         self._all_settled = asyncio.Event()
         self._all_settled.set()
 
     def add(self, due: Due, outcome: SendOutcome, settled: SettledText | None) -> None:
         """An outcome just became known."""
+        if not self._waiting:
+            self._first_known = asyncio.get_running_loop().time()
         self._waiting.append((due, outcome, settled))
         self._unsettled += 1
         self._all_settled.clear()
@@ -59,13 +69,23 @@ class Outcomes:
                         await self._full.wait()
                 except TimeoutError:
                     pass
+            await self._room.acquire()
             group, self._waiting = self._waiting, []
             self._news.clear()
             self._full.clear()
+            task = asyncio.create_task(self._settle_and_count(group, self._first_known), name="settle-group")
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+
+    async def _settle_and_count(self, group: Sequence[Settled], known: float) -> None:
+        try:
             await self._settle_group(group)
-            self._unsettled -= len(group)
-            if self._unsettled == 0:
-                self._all_settled.set()
+        finally:
+            self._room.release()
+        self.slowest = max(self.slowest, asyncio.get_running_loop().time() - known)
+        self._unsettled -= len(group)
+        if self._unsettled == 0:
+            self._all_settled.set()
 
     async def _settle_group(self, group: Sequence[Settled]) -> None:
         """Settle until it worked; a group that cannot be settled for another reason is taken apart."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from surveys.channels import go_on, is_outage, pause_channel
-from surveys.rules.sending import NotExecuted, SendOutcome, Unknown
+from surveys.channels import channel_state, go_on, is_outage, pause_channel
+from surveys.rules.sending import UNKNOWNS_BEFORE_PAUSE, NotExecuted, SendOutcome, Unknown
 
 if TYPE_CHECKING:
     from bot.messenger import ProbedMessenger
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-UNKNOWN_IN_A_ROW: Final = 3
 PROBE_PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 PAUSE_LASTS: Final = timedelta(seconds=60)
 """Renewed by every probe; it ends by itself when the process that probes dies."""
@@ -34,7 +33,7 @@ class ChannelPause:
     @property
     def is_paused(self) -> bool:
         """Whether this process holds the channel."""
-        return self._in_a_row >= UNKNOWN_IN_A_ROW
+        return self._in_a_row >= UNKNOWNS_BEFORE_PAUSE
 
     def note(self, outcome: SendOutcome) -> None:
         """Count an outcome; an answer of any kind ends the row, not having been connected does not."""
@@ -42,6 +41,12 @@ class ChannelPause:
             self._in_a_row += 1
         elif not isinstance(outcome, NotExecuted) and not self.is_paused:
             self._in_a_row = 0
+
+    async def look(self) -> None:
+        """Take over a pause that other processes' unknown outcomes led to."""
+        state = await channel_state(self._database, self._messenger.channel)
+        if state.paused_until is not None and state.unknown_in_a_row >= UNKNOWNS_BEFORE_PAUSE:
+            self._in_a_row = max(self._in_a_row, UNKNOWNS_BEFORE_PAUSE)
 
     def give_back(self) -> NotExecuted:
         """What becomes of claimed rows meanwhile."""
@@ -57,11 +62,17 @@ class ChannelPause:
             await self._share()
             await asyncio.wait((ending,), timeout=PROBE_PAUSES[min(probes, len(PROBE_PAUSES) - 1)])
             probes += 1
-            if not ending.done() and await self._messenger.probe():
-                self._in_a_row = 0
-                await go_on(self._database, self._messenger.channel)
+            if not ending.done() and await self.probe():
                 log.info("channel_goes_on", channel=self._messenger.channel, probes=probes)
                 return
+
+    async def probe(self) -> bool:
+        """Ask the messenger once; an answer ends the pause, in every process."""
+        if not await self._messenger.probe():
+            return False
+        await go_on(self._database, self._messenger.channel)
+        self._in_a_row = 0
+        return True
 
     async def _share(self) -> None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ class Instants:
     formats: tuple[str, ...] = ()
 
     def read(self, cell: Cell, field: str) -> datetime | None:
-        """The aware instant, None for an empty cell; raises RowFaultError for anything else."""
+        """The instant in UTC, None for an empty cell; raises RowFaultError for anything else."""
         if isinstance(cell, datetime):
             moment = cell
         elif isinstance(cell, date):
@@ -50,7 +50,9 @@ class Instants:
             moment = self._parse(text, field)
         else:
             raise RowFaultError(f"{field}: {_shown(cell)} is not an instant; {self._fix()}")
-        return moment.replace(tzinfo=self.zone) if moment.tzinfo is None else moment
+        # in UTC, because Python compares the instants of one zone by the clock on the wall, and those of an hour that
+        # occurs twice as different from every other zone's
+        return (moment.replace(tzinfo=self.zone) if moment.tzinfo is None else moment).astimezone(UTC)
 
     def _parse(self, text: str, field: str) -> datetime:
         if not self.formats:
@@ -245,7 +247,7 @@ class RowReader:
 
     def _instant_attribute(self, cell: Cell, field: str) -> str | None:
         moment = self.instants.read(cell, field)
-        return None if moment is None else moment.isoformat()
+        return None if moment is None else moment.astimezone(self.instants.zone).isoformat()
 
     def _date_attribute(self, cell: Cell, field: str) -> str | None:
         moment = self.instants.read(cell, field)

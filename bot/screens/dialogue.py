@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import singledispatch
 
 from bot.screens.actions import (
@@ -55,9 +56,9 @@ def question_as_shown(work: AskInvitation | RemindInvitation) -> str:
     return fill(pick(work.survey.question, work.language), work.question_values)
 
 
-def invitation_screen(work: AskInvitation) -> Screen:
-    """The question with its scale, and the way out."""
-    return _ask_screen(work.invitation_id, work.survey, work.language, question_as_shown(work))
+def invitation_screen(work: AskInvitation, question: str | None = None) -> Screen:
+    """The question with its scale, and the way out; `question` is the one as shown, where it is known already."""
+    return _ask_screen(work.invitation_id, work.survey, work.language, question or question_as_shown(work))
 
 
 def reminder_screen(work: RemindInvitation) -> Screen:
@@ -175,6 +176,10 @@ def _ask_screen(invitation_id: int, survey: Survey, language: str, question: str
 
 
 def _question(survey: Survey, question: str, wording: Wording) -> tuple[Paragraph, ...]:
+    """The question, and what the ends of its scale mean unless it says so itself."""
+    scale = SCALES[survey.metric]
+    if all(re.search(rf"\b{end}\b", question) for end in (scale.lowest, scale.highest)):
+        return ((Run(question),),)
     return ((Run(question),), (Run(wording.text(f"dialogue.anchors_{survey.metric}"), Style.ITALIC),))
 
 
@@ -199,7 +204,7 @@ def _change_screen(answer: AnswerSoFar) -> Screen:
     scale, _ = _scale(question.invitation_id, question.survey, wording)
     keep = _choice(wording.text("dialogue.keep", score=answer.score), KeepScore(answer.response_id))
     prompt = (Run(wording.text("dialogue.choose_again")),)
-    anchors = _question(question.survey, question.text, wording)[1]
+    anchors = (Run(wording.text(f"dialogue.anchors_{question.survey.metric}"), Style.ITALIC),)
     return Screen((*_answered(answer, wording), prompt, anchors), (scale, ChoiceGroup(Arrangement.ROW, (keep,))))
 
 

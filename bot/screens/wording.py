@@ -68,6 +68,12 @@ def known_language(language: str | None, fallback: str = "en") -> str:
     return "en"
 
 
+@lru_cache
+def _locale(language: str) -> Locale:
+    # Babel asks the file system each time
+    return Locale.parse(language)
+
+
 class Wording:
     """Words, numbers and dates in one language.
 
@@ -79,7 +85,7 @@ class Wording:
     def __init__(self, language: str | None, fallback: str = "en") -> None:
         self.language = known_language(language, fallback)
         self._messages = messages(self.language)
-        self._locale = Locale.parse(self.language)
+        self._locale = _locale(self.language)
 
     def text(self, key: str, **values: object) -> str:
         """The text under the key with its placeholders filled; raises MissingTextError for an unknown key."""

@@ -15,7 +15,6 @@ from bot.budget import Budget
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
-from bot.screens.wording import Wording
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.commands import CommandMenus
@@ -72,7 +71,7 @@ class TelegramChannel:
         self._username: str | None = None
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
-        self.delivery = Delivery(database, catalogues, messenger, renderers, clock, budget)
+        self.delivery = Delivery(database, catalogues, messenger, renderers=renderers, clock=clock, budget=budget)
         self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget), clock)
         self.handling = UpdateHandling(database, self._dispatcher, self._bot, clock, self.delivery.wake)
         self.webhook = (
@@ -145,13 +144,7 @@ class TelegramChannel:
 
     async def show_commands(self, telegram_id: int, role: Role) -> None:
         """Somebody's role changed, and so do their commands."""
-        menus = self._menus()
-        if role is Role.OWNER:
-            await menus.show_owner(telegram_id)
-        elif role is Role.MANAGER:
-            await menus.show_manager(telegram_id)
-        else:
-            await menus.take_away(telegram_id)
+        await self._menus().show(telegram_id, role)
 
     async def show_team_commands(self, chat_id: int) -> None:
         """A team works in this chat now."""
@@ -163,7 +156,7 @@ class TelegramChannel:
 
     def _menus(self) -> CommandMenus:
         languages = self._catalogues.in_force.catalogue.business.languages
-        return CommandMenus(self.client, languages, _describe)
+        return CommandMenus(self.client, languages)
 
     async def _until_set_up(self, set_up: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
         for pause in chain(_SETTING_UP_PAUSES, repeat(_SETTING_UP_PAUSES[-1])):
@@ -179,7 +172,3 @@ class TelegramChannel:
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait((waiting,), timeout=pause)
             waiting.cancel()
-
-
-def _describe(language: str, command: str) -> str:
-    return Wording(language).text(f"commands.{command}")

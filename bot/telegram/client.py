@@ -11,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
+from bot.telegram.connections import Connections, LostAfterWriteError, NotWrittenError
 from surveys.rules.sending import RefusalCause
 
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
@@ -112,7 +113,8 @@ def refusal_cause(description: str) -> RefusalCause:
 class TelegramClient:
     """One bot at one Bot API server; opened on first use, closed with `close` or `async with`.
 
-    Times are seconds: `connect_timeout` to get a connection, `timeout` for a call's answer.
+    Times are seconds: `connect_timeout` to get a connection, `timeout` for a call's answer. Where the
+    environment names an HTTP proxy for the server, everything goes through it.
     """
 
     def __init__(
@@ -124,14 +126,15 @@ class TelegramClient:
         connect_timeout: float = 10,
         connections: int = 100,
     ) -> None:
-        self._base = f"{api_url.rstrip('/')}/bot{token}/"
-        self._file_base = f"{api_url.rstrip('/')}/file/bot{token}/"
-        self._timeout = aiohttp.ClientTimeout(
-            total=timeout + connect_timeout, connect=connect_timeout, sock_read=timeout
-        )
+        server = api_url.rstrip("/")
+        self._base = f"{server}/bot{token}/"
+        self._file_base = f"{server}/file/bot{token}/"
+        self._path = urlsplit(self._base).path
+        self._timeout = timeout
         self._connect_timeout = connect_timeout
-        self._connections = connections
+        self._limit = connections
         self._proxy = _proxy_for(api_url)
+        self._connections = Connections(server, limit=connections, connect_timeout=connect_timeout)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> TelegramClient:
@@ -144,6 +147,7 @@ class TelegramClient:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._connections.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -155,12 +159,12 @@ class TelegramClient:
         """
         given = {name: value for name, value in params.items() if value is not None}
         if any(isinstance(value, Upload) for value in given.values()):
-            return await self._request(method, _form(given), None, self._timeout)
+            return await self._send_by_session(method, _form(given), self._timeout)
         return await self.post(method, json.dumps(given, ensure_ascii=False, separators=(",", ":")))
 
     async def post(self, method: str, body: str) -> object:
         """The result of a method whose parameters are a ready JSON object; raises as `call` does."""
-        return await self._request(method, body.encode("utf-8", "replace"), JSON_HEADERS, self._timeout)
+        return await self._send(method, body.encode("utf-8", "replace"), self._timeout)
 
     async def get_updates(
         self, *, offset: int | None, allowed_updates: list[str], wait: int = LONG_POLL, limit: int = 100
@@ -169,8 +173,7 @@ class TelegramClient:
         params: dict[str, object] = {"timeout": wait, "limit": limit, "allowed_updates": allowed_updates}
         if offset is not None:
             params["offset"] = offset
-        timeout = aiohttp.ClientTimeout(total=wait + 20, connect=self._connect_timeout, sock_read=wait + 10)
-        updates = await self._request("getUpdates", json.dumps(params).encode(), JSON_HEADERS, timeout)
+        updates = await self._send("getUpdates", json.dumps(params).encode(), wait + 10)
         if not isinstance(updates, list):
             raise OutcomeUnknownError("getUpdates", "the result is not a list")
         return updates
@@ -182,7 +185,9 @@ class TelegramClient:
         if not isinstance(path, str):
             raise OutcomeUnknownError("getFile", "no file_path in the result")
         try:
-            async with self._open().get(self._file_base + path, timeout=self._timeout, proxy=self._proxy) as response:
+            async with self._open_session().get(
+                self._file_base + path, timeout=self._limits(self._timeout), proxy=self._proxy
+            ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, OSError) as error:
             raise OutcomeUnknownError("file", _words(error)) from None
@@ -190,30 +195,26 @@ class TelegramClient:
             raise RefusedError("file", f"HTTP {response.status}", response.status, RefusalCause.INVALID)
         return content
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=True,
-            )
-        return self._session
-
-    async def _request(
-        self,
-        method: str,
-        data: bytes | aiohttp.FormData,
-        headers: dict[str, str] | None,
-        limits: aiohttp.ClientTimeout,
-    ) -> object:
+    async def _send(self, method: str, body: bytes, seconds: float) -> object:
+        if self._proxy is not None:
+            return await self._send_by_session(method, body, seconds)
         try:
-            # aiohttp raises these two while it gets a connection, before a byte of the request is written,
+            answer = await self._connections.post(self._path + method, body, seconds)
+        except NotWrittenError as error:
+            raise NotConnectedError(method, str(error)) from None
+        except LostAfterWriteError as error:
+            raise OutcomeUnknownError(method, str(error)) from None
+        return _result(method, answer.status, answer.body)
+
+    async def _send_by_session(self, method: str, data: bytes | aiohttp.FormData, seconds: float) -> object:
+        try:
+            # aiohttp raises the first three while it gets a connection, before a byte of the request is written,
             # and does not repeat a POST by itself when a kept-alive connection turns out to be closed
-            async with self._open().post(
+            async with self._open_session().post(
                 self._base + method,
                 data=data,
-                headers=headers,
-                timeout=limits,
+                headers=JSON_HEADERS if isinstance(data, bytes) else None,
+                timeout=self._limits(seconds),
                 proxy=self._proxy,
                 allow_redirects=False,
             ) as response:
@@ -221,11 +222,22 @@ class TelegramClient:
                 body = await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             raise NotConnectedError(method, _words(error)) from None
-        except aiohttp.InvalidURL:
-            raise NotConnectedError(method, "TELEGRAM_API_URL is not a URL") from None
         except (aiohttp.ClientError, OSError) as error:
             raise OutcomeUnknownError(method, _words(error)) from None
         return _result(method, status, body)
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limit, ttl_dns_cache=300, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    def _limits(self, seconds: float) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=seconds + self._connect_timeout, connect=self._connect_timeout, sock_read=seconds
+        )
 
 
 def _result(method: str, status: int, body: bytes) -> object:

@@ -101,7 +101,7 @@ def _marked(run: Run, text: str) -> str:
 
 def _units(text: str) -> int:
     """How Telegram counts: a character beyond the basic plane takes two."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _clip(text: str, units: int) -> str:

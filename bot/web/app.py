@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse
 
 from bot.web.access import AccessLog
 from bot.web.authentication import build_authentication
-from bot.web.customers import build_customer_router
+from bot.web.customers import add_customer_routes
 from bot.web.dependencies import WebDependencies
 from bot.web.docs_page import draw_docs_page
-from bot.web.events import build_event_router
-from bot.web.figures import build_figures_router
+from bot.web.events import add_event_routes
+from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
 from bot.web.problems import PROBLEM_JSON, add_problem_handlers
@@ -58,8 +58,8 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
             for status, meaning in {401: "no valid key", 422: "a value is not acceptable"}.items()
         },
     )
-    for build in (build_event_router, build_customer_router, build_figures_router):
-        api.include_router(build(dependencies))
+    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes):
+        add_routes(api, dependencies)
     application.include_router(api)
     application.include_router(build_health_router(dependencies))
 

@@ -31,12 +31,12 @@ class Links:
     vk: str | None = None
 
 
-def build_customer_router(dependencies: WebDependencies) -> APIRouter:
+def add_customer_routes(router: APIRouter, dependencies: WebDependencies) -> None:
     """`POST /customers/{id}/links`."""
-    router = APIRouter(tags=["customers"])
 
     @router.post(
         "/customers/{customer_id:path}/links",
+        tags=["customers"],
         summary="Personal links",
         response_model=Links,
         responses={503: {"description": "no messenger is set up yet"}},
@@ -57,5 +57,3 @@ def build_customer_router(dependencies: WebDependencies) -> APIRouter:
                 headers={"Retry-After": "10"},
             )
         return json_answer(addresses)
-
-    return router

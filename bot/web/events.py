@@ -9,6 +9,7 @@ from datetime import datetime
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from bot.screens.story import build_story_document
 from bot.web.answers import json_answer
 from bot.web.bodies import read_body
 from bot.web.dependencies import WebDependencies
@@ -40,13 +41,18 @@ class EventResults:
     results: list[EventResult]
 
 
-def build_event_router(dependencies: WebDependencies) -> APIRouter:
+def add_event_routes(router: APIRouter, dependencies: WebDependencies) -> None:
     """`POST /events`, `GET /events/{id}` and the cancellations."""
-    router = APIRouter(tags=["events"])
     decoding = EventDecoding()
     database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
 
-    @router.post("/events", response_model=EventResults, openapi_extra=_body(), summary="Report touchpoint events")
+    @router.post(
+        "/events",
+        tags=["events"],
+        response_model=EventResults,
+        openapi_extra=_body(),
+        summary="Report touchpoint events",
+    )
     async def report_events(request: Request) -> Response:
         """One event or a list of up to 1,000; one result for each, in order. A bad event never rejects the others.
 
@@ -61,25 +67,25 @@ def build_event_router(dependencies: WebDependencies) -> APIRouter:
             dependencies.wake()
         return json_answer({"results": results})
 
-    @router.get("/events/{event_id:path}", summary="What became of an event", responses=_NOT_FOUND)
+    @router.get("/events/{event_id:path}", tags=["events"], summary="What became of an event", responses=_NOT_FOUND)
     async def tell_event(event_id: EventId) -> Response:
         """Step by step, with the reasons and the instants from which the person may be asked again."""
         stories = [story for story in await tell(database, event_id, now=clock.now()) if story.event_id == event_id]
         if not stories:
             raise ProblemError(404, f"no event has the id {event_id}")
-        return json_answer(stories[0])
+        return json_answer(build_story_document(stories[0], catalogues.language, catalogues.zone))
 
-    @router.post("/events/{event_id:path}/cancel", summary="Take an event back", responses=_NOT_FOUND)
+    @router.post("/events/{event_id:path}/cancel", tags=["events"], summary="Take an event back", responses=_NOT_FOUND)
     async def cancel_one(event_id: EventId) -> Response:
         """What was not yet sent is cancelled; what was sent stays, and so do its answers."""
         return _cancelled(await cancel_event(database, event_id, now=clock.now()), f"no event has the id {event_id}")
 
-    @router.post("/orders/{order_id:path}/cancel", summary="Take an order's events back", responses=_NOT_FOUND)
+    @router.post(
+        "/orders/{order_id:path}/cancel", tags=["events"], summary="Take an order's events back", responses=_NOT_FOUND
+    )
     async def cancel_all(order_id: OrderId) -> Response:
         """What was not yet sent about any event of the order is cancelled."""
         return _cancelled(await cancel_order(database, order_id, now=clock.now()), f"no event has the order {order_id}")
-
-    return router
 
 
 _NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"description": "no such id"}}

@@ -22,9 +22,8 @@ from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_d
 Json = dict[str, object]
 
 
-def build_figures_router(dependencies: WebDependencies) -> APIRouter:
+def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
     """`GET /scores`, `GET /cases` and `GET /deliveries`."""
-    router = APIRouter()
     database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
 
     @router.get("/scores", tags=["figures"], summary="Scores of a period")
@@ -72,8 +71,6 @@ def build_figures_router(dependencies: WebDependencies) -> APIRouter:
         """In the order in which they were scheduled; `since` keeps what was scheduled or settled from then on."""
         page = await list_deliveries(database, state=state, since=since, after=after, limit=limit)
         return json_answer(page)
-
-    return router
 
 
 def _period(start: str | None, end: str | None, week: str | None) -> Period | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
-from surveys.catalog.faults import Finding, Path, Severity, did_you_mean
+from surveys.catalog.faults import Finding, Path, Severity, did_you_mean, nearest
 from surveys.catalog.subject import Subject
 from surveys.catalog.text_checks import check_texts
 from surveys.rules.durations import format_duration
@@ -71,7 +71,7 @@ def _check_contact_rules(subject: Subject) -> Iterator[Finding]:
     if rules.max_per_day == 0:
         yield _warning(
             ("contact_rules", "max_per_day"),
-            "with 0 a day no touchpoint can ever win: nobody is asked",
+            "with 0 a day a touchpoint can never win: nobody is asked",
             "Write how many people may be asked a day; /pause holds invitations for a while",
         )
 
@@ -214,7 +214,9 @@ def _check_times(subject: Subject, path: tuple[str, str], touchpoint: Touchpoint
 
 
 def _check_surveys(subject: Subject) -> Iterator[Finding]:
-    used = subject.mentions("touchpoints", "survey")
+    mentioned = subject.mentions("touchpoints", "survey")
+    surveys = subject.names("surveys")
+    used = {name if name in surveys else nearest(name, surveys) for name in mentioned}
     for name in subject.catalogue.surveys:
         if name not in used:
             yield Finding(

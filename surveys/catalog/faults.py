@@ -56,11 +56,17 @@ def dotted(path: Path) -> str:
     return shown
 
 
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """The known name that was most likely meant."""
+    close = get_close_matches(name, known, n=1) or get_close_matches(name.lower(), known, n=1)
+    return close[0] if close else None
+
+
 def did_you_mean(name: str, known: Collection[str], *, otherwise: str | None = None) -> str:
     """The nearest known name as a question; the names there are when none is near."""
-    close = get_close_matches(name, known, n=1) or get_close_matches(name.lower(), known, n=1, cutoff=0.5)
-    if close:
-        return f"Did you mean {close[0]}?"
+    close = nearest(name, known)
+    if close is not None:
+        return f"Did you mean {close}?"
     if otherwise is not None:
         return otherwise
     return f"There are: {', '.join(known)}" if known else "There are none yet"

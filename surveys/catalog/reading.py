@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 from surveys.catalog.checks import check
 from surveys.catalog.document import LONGEST_SOURCE, Document, Plain, read_document
 from surveys.catalog.explaining import KEY_MARKER, explain
-from surveys.catalog.faults import Fault, Finding, Path, Severity, dotted
-from surveys.catalog.shapes import catalogue_adapter
+from surveys.catalog.faults import Fault, Finding, Path, Severity, dotted, nearest
+from surveys.catalog.shapes import catalogue_adapter, keys_at
 from surveys.catalog.subject import Subject
 from surveys.rules.journey import Catalogue
 
@@ -117,10 +117,11 @@ def _read_values(document: Document) -> tuple[list[Finding], Catalogue | None]:
 
 
 def _findings(details: Iterable[ErrorDetails]) -> list[Finding]:
-    """Where a key is to blame, what is wrong with its value is left unsaid."""
+    """One for each slip: not also for the value of a wrong key, nor for the key a misspelt one stands for."""
     findings = [explain(detail) for detail in details]
-    blamed_keys = {finding.path for finding in findings if finding.at_key}
-    return [finding for finding in findings if finding.at_key or finding.path not in blamed_keys]
+    blamed = [finding.path for finding in findings if finding.at_key]
+    meant = {(*path[:-1], nearest(str(path[-1]), keys_at(path[:-1]))) for path in blamed}
+    return [finding for finding in findings if finding.at_key or finding.path not in {*blamed, *meant}]
 
 
 def _paths_to_repair(details: Iterable[ErrorDetails]) -> list[Path]:
@@ -177,4 +178,8 @@ def _fault(finding: Finding, document: Document) -> Fault:
 
 
 def _sorted(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(sorted(dict.fromkeys(faults), key=lambda fault: (fault.line, fault.column, fault.key, fault.message)))
+    """In the order of lines; what stands in several places by an alias is said once."""
+    once: dict[tuple[int, int, str], Fault] = {}
+    for fault in faults:
+        once.setdefault((fault.line, fault.column, fault.message), fault)
+    return tuple(sorted(once.values(), key=lambda fault: (fault.line, fault.column, fault.key, fault.message)))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -90,9 +91,15 @@ def _clock(value: object) -> time:
     )
 
 
+@cache
+def _zone_names() -> frozenset[str]:
+    """The zones of this machine: finding them reads its whole time zone folder."""
+    return frozenset(available_timezones())
+
+
 def _zone(value: object) -> ZoneInfo:
     text = _text(value, "Europe/Moscow")
-    known = available_timezones()
+    known = _zone_names()
     if text not in known:
         close = get_close_matches(text, known, n=1) or [zone for zone in known if zone.endswith(f"/{text.title()}")]
         fix = f"Did you mean {close[0]}?" if close else "Write an IANA name such as Europe/Moscow or Asia/Omsk"
@@ -221,11 +228,11 @@ class _HoursReader:
 def _days(value: object) -> tuple[int, ...]:
     key = str(value)
     if not re.fullmatch(DAYS_PATTERN, key):
-        parts = [(get_close_matches(part.lower()[:3], SHORT_DAYS, n=1) or [""])[0] for part in key.split("-")]
+        parts = [part[:3].lower() for part in key.split("-")]
         guess = "-".join(parts)
         fix = (
             f"Did you mean {guess}?"
-            if all(parts) and len(parts) <= 2
+            if len(parts) <= 2 and set(parts) <= set(SHORT_DAYS)
             else "Write mon, tue, wed, thu, fri, sat, sun, mon-fri or holidays"
         )
         raise refusal(f"{shown_value(key)} is not a day", fix)

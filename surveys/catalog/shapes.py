@@ -45,12 +45,10 @@ from surveys.rules.durations import format_duration
 from surveys.rules.journey import (
     Business,
     Catalogue,
-    CloseReason,
     ContactRules,
     Escalation,
     Metric,
     OpenAt,
-    Reason,
     Recovery,
     ReviewLink,
     Texts,

@@ -10,7 +10,7 @@ from ruamel.yaml.reader import ReaderError
 from surveys.catalog.faults import Fault
 
 _TAB_INDENT = re.compile(r"^[ ]*\t")
-_UNQUOTED_PLACEHOLDER = re.compile(r":[ ]+(\{\w+(\|[^{}]*)?\})[ ]*[^\s,\]}]")
+_UNQUOTED_PLACEHOLDER = re.compile(r":[ ]+(\{\w+(\|[^{}]*)?\})[ ]*\S")
 
 _EXPLANATIONS = (
     (

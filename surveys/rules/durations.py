@@ -88,7 +88,7 @@ def _explained_unit(text: str, upper: str) -> DurationError | None:
                 fix += f", or PT{int(months)}M if minutes were meant"
             return DurationError(f"{text} is in {unit}, which differ in length", fix)
     if re.match(r"^P[\dDTHMS]*\d+[.,]\d+[DHMS]", upper, re.ASCII):
-        return DurationError(f"{text} has a fraction", "Write whole numbers: PT90M instead of PT1.5H")
+        return DurationError(f"{text} has a fraction", "Write whole numbers, such as PT90M for an hour and a half")
     return None
 
 
@@ -97,8 +97,8 @@ def _explained_form(text: str, upper: str) -> DurationError | None:
         return DurationError(f"{text!r} must be in capitals, without spaces around it", f"Write {upper}")
     if upper in {"P", "PT"} or re.match(r"^P(\d+D)?T$", upper, re.ASCII):
         return DurationError(f"{text} ends before its number and unit", _EXAMPLES)
-    if re.match(r"^P(T?|.*[DHMS])\d+$", upper, re.ASCII):
-        return DurationError(f"{text} has no unit after its last number", f"Write {_with_units(upper)}")
+    if units := _missing_units(upper):
+        return DurationError(f"{text} has no unit after its last number", f"Write {units}")
     if upper.isdigit():
         return DurationError(
             f"{text} has no unit", f"Write PT{upper}M for minutes, PT{upper}H for hours, P{upper}D for days"
@@ -108,12 +108,11 @@ def _explained_form(text: str, upper: str) -> DurationError | None:
     return None
 
 
-def _with_units(upper: str) -> str:
-    if "T" not in upper:
-        return f"{upper}D for days"
-    smaller = [unit for unit in "HMS" if unit not in upper.partition("T")[2]]
-    names = {"H": "hours", "M": "minutes", "S": "seconds"}
-    return ", ".join(f"{upper}{unit} for {names[unit]}" for unit in smaller[:2]) or _EXAMPLES
+def _missing_units(upper: str) -> str:
+    """The units that would make a duration of it, as advice; nothing when none would."""
+    names = {"D": "days", "H": "hours", "M": "minutes", "S": "seconds"}
+    possible = [unit for unit in names if _DURATION.fullmatch(upper + unit)]
+    return ", ".join(f"{upper}{unit} for {names[unit]}" for unit in possible[:2])
 
 
 def _explained_order(text: str, upper: str) -> DurationError:

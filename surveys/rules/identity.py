@@ -38,6 +38,32 @@ class Identities:
     new_accounts: dict[Identity, int] = field(default_factory=dict)
     moves: list[CustomerMove] = field(default_factory=list)
 
+    def add(self, customer: IncomingCustomer) -> None:
+        """Find out which person the customer is, and note what was learnt of them."""
+        identities = named_identities(customer)
+        known = [self.accounts[identity] for identity in identities if identity in self.accounts]
+        person = self.customers.get(customer.id)
+        if person is None:
+            person = known[0] if known else -1 - len(self.new_customers)
+            self.customers[customer.id] = self.new_customers[customer.id] = person
+        elif known and person not in known:
+            self._move(customer.id, person, known[0])
+            person = known[0]
+        for identity in identities:
+            if identity not in self.accounts:
+                self.accounts[identity] = self.new_accounts[identity] = person
+
+    def _move(self, customer: str, person: int, to_person: int) -> None:
+        self.customers[customer] = to_person
+        if customer not in self.new_customers:
+            self.moves.append(CustomerMove(customer, person, to_person))
+            return
+        self.new_customers[customer] = to_person
+        if person not in self.customers.values():
+            for identity, owner in self.new_accounts.items():
+                if owner == person:
+                    self.accounts[identity] = self.new_accounts[identity] = to_person
+
     @property
     def new_persons(self) -> set[int]:
         """The new persons somebody or something belongs to."""
@@ -56,34 +82,5 @@ def identify(
     """The persons of these customers, in the order they were reported."""
     found = Identities(dict(customers), dict(accounts))
     for customer in incoming:
-        identities = named_identities(customer)
-        if not identities and customer.id in found.customers:
-            continue
-        _identify_one(found, customer.id, identities)
+        found.add(customer)
     return found
-
-
-def _identify_one(found: Identities, customer: str, identities: list[Identity]) -> None:
-    known = [found.accounts[identity] for identity in identities if identity in found.accounts]
-    person = found.customers.get(customer)
-    if person is None:
-        person = known[0] if known else -1 - len(found.new_customers)
-        found.customers[customer] = found.new_customers[customer] = person
-    elif known and person not in known:
-        _move(found, customer, person, known[0])
-        person = known[0]
-    for identity in identities:
-        if identity not in found.accounts:
-            found.accounts[identity] = found.new_accounts[identity] = person
-
-
-def _move(found: Identities, customer: str, person: int, to_person: int) -> None:
-    found.customers[customer] = to_person
-    if customer not in found.new_customers:
-        found.moves.append(CustomerMove(customer, person, to_person))
-        return
-    found.new_customers[customer] = to_person
-    if person not in found.customers.values():
-        for identity, owner in found.new_accounts.items():
-            if owner == person:
-                found.accounts[identity] = found.new_accounts[identity] = to_person

@@ -190,7 +190,10 @@ class OpenAt:
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """A team's opening intervals by weekday (Monday is 0) and the dates it is closed."""
+    """A team's opening intervals by weekday (Monday is 0) and the dates it is closed.
+
+    Each interval opens before it closes; a day that is open until midnight closes at `time.max`.
+    """
 
     weekdays: Mapping[int, tuple[time, time]] = field(default_factory=dict)
     holidays: frozenset[date] = frozenset()

@@ -26,6 +26,7 @@ def used_keys(method: str) -> list[tuple[str, str]]:
         for path in sorted(BOT.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
+        if "wording" in ast.unparse(node.func.value).lower()
     )
     return [
         (call.args[0].value, f"{path.relative_to(BOT)}:{call.lineno}")

@@ -127,3 +127,11 @@ def test_a_row_becomes_an_answer() -> None:
     for score, words in (("4.5", "“4.5” is not a whole number"), ("", "score: is empty")):
         with pytest.raises(RowFaultError, match=words):
             read(("r", "visit", "2026-11-20", score, "", "", ""))
+
+
+def test_the_hour_that_occurs_twice_is_one_instant() -> None:
+    made = event("1", "2018-02-17 23:59:09", "2018-02-17 22:30:00", "c", "", "")
+
+    assert made is not None
+    assert made.occurred_at == datetime(2018, 2, 18, 1, 59, 9, tzinfo=UTC)
+    assert made.attributes["later"] is True

@@ -1,19 +1,13 @@
-"""Telegram's HTML, read as its own server reads it (tdlib/td, MessageEntity.cpp, parse_html).
-
-Offsets and lengths of entities count UTF-16 code units. Links, mentions and commands in plain text are not found by
-themselves, unlike on the real server.
-"""
+"""Telegram's HTML, read as its own server reads it (tdlib/td, MessageEntity.cpp, parse_html)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from bot.sandbox.telegram.entities import Entity, settle, utf16_length
 from bot.sandbox.telegram.errors import bad_request
 
-Entity = dict[str, object]
-
-MAX_RAW_BYTES = 1 << 15
 _TYPES = {
     "b": "bold",
     "strong": "bold",
@@ -32,10 +26,6 @@ _TYPES = {
     "a": "text_link",
     "tg-emoji": "custom_emoji",
 }
-PLAIN_TYPES = frozenset(_TYPES.values()) | {"expandable_blockquote", "text_mention"}
-_FOUND_TYPES = frozenset(
-    ("mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number")
-)
 _SPACE = " \t\r\n\v\0"
 _STOP = re.compile("[<&]")
 _CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]*)|#([0-9]*)|([a-zA-Z]*));?")
@@ -43,12 +33,6 @@ _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _TAG_NAME = re.compile(r"[^ \t\r\n\v\0>]*")
 _ATTRIBUTE_NAME = re.compile(r"[^ \t\r\n\v\0=>/\"']*")
 _NAME_TOKEN = re.compile(r"[A-Za-z0-9.\-]*")
-_COMMAND = re.compile(r"(?<![\w/])/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?")
-
-
-def utf16_length(text: str) -> int:
-    """Length as Telegram counts it."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 def parse_html(text: str) -> tuple[str, list[Entity]]:
@@ -56,64 +40,6 @@ def parse_html(text: str) -> tuple[str, list[Entity]]:
     if "<" not in text and "&" not in text:
         return text, []
     return _HtmlReader(text).read()
-
-
-def find_commands(text: str) -> list[Entity]:
-    """The entities of the bot commands in what a person wrote."""
-    if "/" not in text:
-        return []
-    return [
-        {
-            "type": "bot_command",
-            "offset": utf16_length(text[: match.start()]),
-            "length": len(match.group()),
-        }
-        for match in _COMMAND.finditer(text)
-    ]
-
-
-def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Without white space at both ends, as a message is stored."""
-    stripped = text.strip()
-    if stripped == text:
-        return text, entities
-    cut = utf16_length(text[: len(text) - len(text.lstrip())])
-    length = utf16_length(stripped)
-    kept = []
-    for entity in entities:
-        start = max(int(str(entity["offset"])) - cut, 0)
-        end = min(int(str(entity["offset"])) - cut + int(str(entity["length"])), length)
-        if end > start:
-            kept.append({**entity, "offset": start, "length": end - start})
-    return stripped, kept
-
-
-def check_entities(given: object, text: str) -> list[Entity]:
-    """Entities given beside the text instead of a parse mode; raises ApiError for one that cannot be."""
-    if not isinstance(given, list):
-        raise bad_request("can't parse entities: expected an Array of MessageEntity")
-    length = utf16_length(text)
-    entities = []
-    for entity in given:
-        if not isinstance(entity, dict):
-            raise bad_request("can't parse MessageEntity: expected an Object")
-        kind = entity.get("type")
-        offset, size = _number(entity, "offset"), _number(entity, "length")
-        if kind in _FOUND_TYPES:
-            continue
-        if kind not in PLAIN_TYPES:
-            raise bad_request("can't parse MessageEntity: Unsupported type specified")
-        if offset < 0 or size <= 0 or offset + size > length:
-            raise bad_request(f"entity beginning at UTF-16 offset {offset} ends after the end of the text")
-        entities.append(dict(entity))
-    return _settle(entities)
-
-
-def _number(entity: dict[str, object], name: str) -> int:
-    value = entity.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise bad_request(f'can\'t parse MessageEntity: Field "{name}" must be a valid Number')
-    return value
 
 
 @dataclass(slots=True)
@@ -159,7 +85,7 @@ class _HtmlReader:
                 "Text contains invalid Unicode characters after decoding HTML entities, check for unmatched surrogate "
                 "code units"
             ) from None
-        return text, _settle(self._entities)
+        return text, settle(self._entities)
 
     @staticmethod
     def _error(reason: str) -> Exception:
@@ -329,27 +255,3 @@ def _checked_link(url: str) -> str:
     if scheme.lower() not in ("http", "https") or "." not in host.strip(".") or " " in host:
         return ""
     return f"{scheme.lower()}://{host}/{path}" if slash else f"{scheme.lower()}://{host}/"
-
-
-def _settle(entities: list[Entity]) -> list[Entity]:
-    """Sorted outer first; nothing inside code, no quote inside a quote, no language on plain code."""
-    ordered = sorted(entities, key=lambda entity: (_start(entity), -_end(entity)))
-    settled: list[Entity] = []
-    for entity in ordered:
-        around = [other for other in settled if _start(other) <= _start(entity) and _end(entity) <= _end(other)]
-        if any(other["type"] in ("code", "pre") for other in around):
-            continue
-        if "blockquote" in str(entity["type"]) and any("blockquote" in str(other["type"]) for other in around):
-            continue
-        if entity["type"] == "code":
-            entity.pop("language", None)
-        settled.append(entity)
-    return settled
-
-
-def _start(entity: Entity) -> int:
-    return int(str(entity["offset"]))
-
-
-def _end(entity: Entity) -> int:
-    return int(str(entity["offset"])) + int(str(entity["length"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.telegram.formatting import find_commands
+from bot.sandbox.telegram.entities import find_commands
 from bot.sandbox.telegram.membership import PRESENT, member_payload
 from bot.sandbox.telegram.taps import Tap, Taps
 from bot.sandbox.telegram.updates import Updates
@@ -99,7 +99,7 @@ class Happenings:
                 "new_chat_member": member_payload(user, new),
             }
         )
-        self._updates.add(kind, body, ("members", chat.id))
+        self._updates.add(kind, body, ("membership", chat.id if kind == "my_chat_member" else user.id))
 
     def _bot_sees(self, message: Message) -> bool:
         """Privacy mode: in a group a bot that is no administrator gets commands and replies to itself alone."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.sandbox.telegram.changes import Change
-from bot.sandbox.telegram.formatting import utf16_length
+from bot.sandbox.telegram.entities import utf16_length
 from bot.sandbox.telegram.happenings import Happenings
 from bot.sandbox.telegram.receiving import Menus, Scope
 from bot.sandbox.telegram.sending import MAX_TEXT

@@ -5,15 +5,9 @@ from __future__ import annotations
 from bot.sandbox.forms import Upload
 from bot.sandbox.pace import Pace
 from bot.sandbox.telegram import parameters as kinds
+from bot.sandbox.telegram.entities import MAX_RAW_BYTES, Entity, check_entities, trim, utf16_length
 from bot.sandbox.telegram.errors import bad_request, too_many_requests
-from bot.sandbox.telegram.formatting import (
-    MAX_RAW_BYTES,
-    Entity,
-    check_entities,
-    parse_html,
-    trim,
-    utf16_length,
-)
+from bot.sandbox.telegram.formatting import parse_html
 from bot.sandbox.telegram.keyboards import Markup, read_markup, same_markup
 from bot.sandbox.telegram.parameters import Parameters, Signature, signature
 from bot.sandbox.telegram.world import Chat, File, Message, World, dump

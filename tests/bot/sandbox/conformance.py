@@ -1,7 +1,8 @@
 """Holds the calls a bot made against the Bot API's machine-readable description.
 
-The description (PaulSonOfLars/telegram-bot-api-spec) is no part of the project; OTKLIK_TEST_TELEGRAM_SPEC says where it is. What
-arrives in a form is text: numbers and truth values may be written out there, structures are JSON. Inside structures types are exact.
+The description (PaulSonOfLars/telegram-bot-api-spec) is no part of the project; OTKLIK_TEST_TELEGRAM_SPEC says where it
+is. What arrives in a form is text: numbers and truth values may be written out there, structures are JSON. Inside
+structures types are exact.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def hold_against_spec(sandbox: TelegramSandbox) -> None:
 
 @pytest.fixture
 def serve_telegram(request: pytest.FixtureRequest) -> ServeTelegram:
-    """Opens sandboxes with options of one's own: `async with serve_telegram(pace=False) as telegram`; calls are checked."""
+    """Opens sandboxes with own options, as in `async with serve_telegram(pace=False) as telegram`; checks calls."""
 
     @asynccontextmanager
     async def serve(**options: object) -> AsyncIterator[TelegramSandbox]:

@@ -86,7 +86,7 @@ async def test_a_wrong_call_fails_its_test(spec: Spec) -> None:
         call = {"chat_id": 1, "text": "a", "parse_mod": "HTML"}
         async with session.post(f"{sandbox.api_url}/bot{sandbox.token}/sendMessage", json=call) as answer:
             assert answer.status == 200
-        with pytest.raises(pytest.fail.Exception, match="sendMessage.parse_mod: no such parameter"):
+        with pytest.raises(pytest.fail.Exception, match=r"sendMessage\.parse_mod: no such parameter"):
             hold_against_spec(sandbox)
 
 

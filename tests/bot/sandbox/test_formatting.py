@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.sandbox.telegram.entities import check_entities, trim
 from bot.sandbox.telegram.errors import ApiError
-from bot.sandbox.telegram.formatting import check_entities, parse_html, trim
+from bot.sandbox.telegram.formatting import parse_html
 
 
 def _entity(kind: str, offset: int, length: int, **more: str) -> dict[str, object]:
@@ -86,7 +87,7 @@ def test_any_text_parses_or_is_refused(html: str) -> None:
     except ApiError:
         return
     length = len(text.encode("utf-16-le")) // 2
-    assert all(0 <= e["offset"] and e["offset"] + e["length"] <= length for e in entities)  # type: ignore[operator]
+    assert all(e["offset"] >= 0 and e["offset"] + e["length"] <= length for e in entities)  # type: ignore[operator]
 
 
 @given(st.text(max_size=60))
@@ -97,10 +98,9 @@ def test_escaped_text_stays_itself(text: str) -> None:
 
 
 def test_white_space_around_is_cut_and_entities_move() -> None:
-    assert trim("  a b ", [_entity("bold", 0, 3), _entity("italic", 4, 2)]) == (
-        "a b",
-        [_entity("bold", 0, 1), _entity("italic", 2, 1)],
-    )
+    text, entities = trim("  a b ", [_entity("bold", 0, 3), _entity("italic", 4, 2)])
+    assert text == "a b"
+    assert entities == [_entity("bold", 0, 1), _entity("italic", 2, 1)]
 
 
 def test_listed_entities_are_checked() -> None:

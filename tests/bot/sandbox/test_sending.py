@@ -254,8 +254,8 @@ async def test_refused_edits(sandbox: TelegramSandbox, call: Caller) -> None:
     other = (await sandbox.person(1).write("hello")).id
     photo = (await call("sendPhoto", chat_id=1, photo=(await sandbox.person(1).send_photo()).file_id))["message_id"]
     not_modified = (
-        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a "
-        "current content and reply markup of the message"
+        "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as "
+        "a current content and reply markup of the message"
     )
     same = json.dumps(_keyboard(1), separators=(",", ":"))
     for parameters, description in (

@@ -1,0 +1,228 @@
+"""The story of an event in words: for `/why`, `otklik why` and `GET /api/v1/events/{id}`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.screens.screen import Run, Screen, Style
+from bot.screens.wording import Wording
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from surveys.story import EventStory, InvitationStory, StoryStep
+
+_SHOWN_EVENTS = 10
+
+
+def story_screen(stories: Sequence[EventStory], language: str, zone: ZoneInfo) -> Screen:
+    """The stories as paragraphs: what happened, what became of it, each step with its reason."""
+    wording = Wording(language)
+    paragraphs: list[tuple[Run, ...]] = []
+    for story in stories[:_SHOWN_EVENTS]:
+        paragraphs.append(_heading(story, wording, zone))
+        paragraphs.extend(_steps(invitation, wording, zone) for invitation in story.invitations)
+        if not story.invitations:
+            paragraphs.append((Run(wording.text("outcomes.never_decided")),))
+        followed = _followed(story, wording, zone)
+        if followed:
+            paragraphs.append((Run("\n".join(followed)),))
+    if len(stories) > _SHOWN_EVENTS:
+        paragraphs.append((Run(wording.plural("outcomes.more_events", len(stories) - _SHOWN_EVENTS)),))
+    return Screen(tuple(paragraphs))
+
+
+def describe_outcome(invitation: InvitationStory, wording: Wording, zone: ZoneInfo) -> str:
+    """What became of a question, in one sentence."""
+    match invitation.outcome:
+        case "waiting" if invitation.ask_by:
+            return wording.text("outcomes.waiting", until=wording.moment(invitation.ask_by, zone))
+        case "planned" if invitation.ask_at:
+            key = "outcomes.planned_overdue" if invitation.overdue else "outcomes.planned"
+            return wording.text(key, at=wording.moment(invitation.ask_at, zone))
+        case "sent" if invitation.expires_at:
+            return wording.text("outcomes.sent", until=wording.moment(invitation.expires_at, zone))
+        case "skipped" | "cancelled" | "rejected":
+            return _with_reason(wording.text(f"outcomes.{invitation.outcome}"), invitation, wording, zone)
+        case "waiting" | "planned" | "sent":
+            return wording.text(f"outcomes.{invitation.outcome}_plainly")
+        case outcome:
+            return wording.text(f"outcomes.{outcome}")
+
+
+def describe_reason(reason: str, wording: Wording) -> str:
+    """Why, in words; a reason of a later version is shown as it is."""
+    return wording.text(f"outcomes.why.{reason}") if reason in _REASONS else reason
+
+
+def build_story_document(story: EventStory, language: str, zone: ZoneInfo) -> dict[str, object]:
+    """The story as a JSON document: the values, with a sentence for each outcome and step beside them."""
+    wording = Wording(language)
+    return {
+        "id": story.event_id,
+        "touchpoint": story.touchpoint,
+        "occurred_at": story.occurred_at.isoformat(),
+        "received_at": story.received_at.isoformat(),
+        "customer": None if story.customer is None else {"id": story.customer},
+        "order_id": story.order_id,
+        "amount": None if story.amount is None else str(story.amount),
+        "currency": story.currency,
+        "attributes": dict(story.attributes),
+        "outcome": story.outcome,
+        "invitations": [_invitation_document(one, wording, zone) for one in story.invitations],
+        "responses": [
+            {
+                "metric": one.metric,
+                "score": one.score,
+                "reasons": list(one.reasons),
+                "comment": one.comment,
+                "answered_at": one.answered_at.isoformat(),
+            }
+            for one in story.responses
+        ],
+        "cases": [
+            {
+                "id": one.case_id,
+                "state": one.state,
+                "opened_at": one.opened_at.isoformat(),
+                "claimed_by": one.claimed_by,
+                "resolved_at": _iso(one.resolved_at),
+            }
+            for one in story.cases
+        ],
+    }
+
+
+def _invitation_document(one: InvitationStory, wording: Wording, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "purpose": one.purpose,
+        "outcome": one.outcome,
+        "reason": one.reason,
+        "text": describe_outcome(one, wording, zone),
+        "asked_instead": one.asked_instead,
+        "channel": one.channel,
+        "ask_at": _iso(one.ask_at),
+        "ask_by": _iso(one.ask_by),
+        "eligible_at": _iso(one.eligible_at),
+        "sent_at": _iso(one.sent_at),
+        "expires_at": _iso(one.expires_at),
+        "answered_at": _iso(one.answered_at),
+        "steps": [
+            {
+                "at": step.at.isoformat(),
+                "step": step.step,
+                "reason": step.reason,
+                "until": _iso(step.until),
+                "text": _step(step, wording, zone),
+            }
+            for step in one.steps
+        ],
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat()
+
+
+def _heading(story: EventStory, wording: Wording, zone: ZoneInfo) -> tuple[Run, ...]:
+    happened = wording.text(
+        "outcomes.happened", touchpoint=story.touchpoint, at=wording.moment(story.occurred_at, zone)
+    )
+    order = "" if story.order_id is None else wording.text("outcomes.of_order", order_id=story.order_id)
+    return (Run(story.event_id, Style.BOLD), Run(f"\n{happened}{order}"))
+
+
+def _steps(invitation: InvitationStory, wording: Wording, zone: ZoneInfo) -> tuple[Run, ...]:
+    outcome = describe_outcome(invitation, wording, zone)
+    if invitation.purpose == "recovery":
+        outcome = wording.text("outcomes.asked_again", outcome=outcome)
+    lines = [f"{wording.moment(step.at, zone)}: {_step(step, wording, zone)}" for step in invitation.steps]
+    return (Run(outcome, Style.BOLD), Run("".join(f"\n{line}" for line in lines)))
+
+
+def _step(step: StoryStep, wording: Wording, zone: ZoneInfo) -> str:
+    key = f"outcomes.step.{step.step}"
+    shown = wording.text(key) if step.step in _STEPS else step.step
+    if step.reason is not None:
+        shown = wording.text("outcomes.because", what=shown, why=describe_reason(step.reason, wording))
+    if step.until is None:
+        return shown
+    until = wording.text(_UNTIL.get(step.step, "outcomes.until"), at=wording.moment(step.until, zone))
+    return f"{shown}; {until}"
+
+
+def _with_reason(outcome: str, invitation: InvitationStory, wording: Wording, zone: ZoneInfo) -> str:
+    shown = outcome
+    if invitation.reason is not None:
+        shown = wording.text("outcomes.because", what=outcome, why=describe_reason(invitation.reason, wording))
+    if invitation.asked_instead is not None:
+        shown += "; " + wording.text("outcomes.asked_instead", event_id=invitation.asked_instead)
+    if invitation.eligible_at is not None:
+        shown += "; " + wording.text("outcomes.eligible", at=wording.moment(invitation.eligible_at, zone))
+    return shown
+
+
+def _followed(story: EventStory, wording: Wording, zone: ZoneInfo) -> list[str]:
+    lines: list[str] = []
+    for answer in story.responses:
+        at = wording.moment(answer.answered_at, zone)
+        lines.append(wording.text("outcomes.answer", at=at, score=answer.score, metric=answer.metric.upper()))
+        if answer.comment:
+            lines.append(f"«{answer.comment}»")
+    for case in story.cases:
+        line = wording.text("outcomes.case", number=case.case_id, at=wording.moment(case.opened_at, zone))
+        if case.resolved_at is not None:
+            line += wording.text("outcomes.case_resolved", at=wording.moment(case.resolved_at, zone))
+        lines.append(line)
+    return lines
+
+
+_UNTIL = {
+    "planned": "outcomes.for",
+    "moved": "outcomes.for",
+    "waiting": "outcomes.until",
+    "sent": "outcomes.open_until",
+    "skipped": "outcomes.eligible",
+}
+_STEPS = frozenset(
+    {
+        "waiting",
+        "planned",
+        "moved",
+        "sending",
+        "sent",
+        "unknown",
+        "reminded",
+        "answered",
+        "expired",
+        "rejected",
+        "skipped",
+        "cancelled",
+        "joined",
+    }
+)
+_REASONS = frozenset(
+    {
+        "no_survey",
+        "not_sampled",
+        "opted_out",
+        "stale",
+        "order_already_asked",
+        "lower_priority",
+        "quarantine",
+        "unreachable",
+        "daily_limit",
+        "quiet_hours",
+        "event_cancelled",
+        "order_cancelled",
+        "blocked",
+        "deactivated",
+        "chat_not_found",
+        "stranger",
+        "kicked",
+        "invalid",
+        "forgotten",
+    }
+)

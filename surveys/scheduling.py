@@ -1,0 +1,33 @@
+"""The loop's use cases: claim what is due, settle what came of it, sweep what time has changed, pause."""
+
+from __future__ import annotations
+
+from surveys.claiming import claim
+from surveys.due import (
+    AskInvitation,
+    Due,
+    DueWork,
+    PostWeeklyReport,
+    RemindInvitation,
+    SettledText,
+)
+from surveys.pausing import is_paused, pause, resume
+from surveys.settling import Settled, settle
+from surveys.sweeping import SweepCounts, sweep
+
+__all__ = [
+    "AskInvitation",
+    "Due",
+    "DueWork",
+    "PostWeeklyReport",
+    "RemindInvitation",
+    "Settled",
+    "SettledText",
+    "SweepCounts",
+    "claim",
+    "is_paused",
+    "pause",
+    "resume",
+    "settle",
+    "sweep",
+]

@@ -1,0 +1,253 @@
+"""What came of sending: a group of outcomes becomes durable in one transaction.
+
+Locks are taken in one order: persons, invitations (and cases), rows of the schedule, accounts, channels.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from db import claims, contacts, settling
+from db.database import Database, Transaction
+from db.schedule import ScheduleEntry, add
+from db.settling import AcceptedInvitation, SendingRow, SentInvitation
+from surveys.cards import settle_staff_acceptance, settle_staff_refusal
+from surveys.deciding import decide_waiting, zone_of
+from surveys.due import Dropped, Due, Postponed, SettledText
+from surveys.publishing import Catalogues
+from surveys.rules.asking import reminder_at
+from surveys.rules.journey import Catalogue, Touchpoint
+from surveys.rules.sending import (
+    PAUSE_AFTER_UNKNOWNS,
+    UNKNOWNS_BEFORE_PAUSE,
+    Accepted,
+    Migrated,
+    NotExecuted,
+    RefusalCause,
+    Refused,
+    SendOutcome,
+    Unknown,
+    is_sent_again_when_unknown,
+    retry_delay,
+    unknown_in_a_row,
+)
+from surveys.rules.weeks import local_day
+
+Settled = tuple[Due, SendOutcome, SettledText | None]
+
+CUSTOMER_KINDS = frozenset({"invitation", "reminder"})
+"""Kinds that go to a customer's account."""
+
+_LOST_ACCOUNT: Mapping[RefusalCause, str] = {
+    RefusalCause.BLOCKED: "blocked",
+    RefusalCause.DEACTIVATED: "deactivated",
+    RefusalCause.CHAT_NOT_FOUND: "stranger",
+}
+_REPEAT = "unknown"
+
+
+@dataclass(slots=True)
+class _Group:
+    """What the outcomes of a group mean, collected before it is written."""
+
+    accepted: list[AcceptedInvitation] = field(default_factory=list)
+    reminders: list[ScheduleEntry] = field(default_factory=list)
+    reminded: list[int] = field(default_factory=list)
+    unknown: dict[int, datetime] = field(default_factory=dict)
+    planned_again: list[int] = field(default_factory=list)
+    rejected: dict[int, str] = field(default_factory=dict)
+    strangers: list[int] = field(default_factory=list)
+    accounts: dict[int, str] = field(default_factory=dict)
+    rows_sent: dict[int, int] = field(default_factory=dict)
+    rows_ended: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    rows_again: dict[int, tuple[float, str | None]] = field(default_factory=dict)
+
+
+async def settle(database: Database, catalogues: Catalogues, outcomes: Sequence[Settled], *, now: datetime) -> None:
+    """Write down what came of these attempts; a text goes with each accepted question.
+
+    An outcome of a row that was given up meanwhile (a dead lease) still counts when the message arrived.
+    """
+    if not outcomes:
+        return
+    async with database.transaction() as transaction:
+        await settle_step(transaction, catalogues, outcomes, now=now)
+
+
+async def settle_step(
+    transaction: Transaction, catalogues: Catalogues, outcomes: Sequence[Settled], *, now: datetime
+) -> None:
+    """A step: settle within a transaction that is open already."""
+    catalogue = catalogues.in_force.catalogue
+    group = _Group()
+    persons = await _lock_persons_of_strangers(transaction, outcomes)
+    asked = {due.subject_id for due, _, _ in outcomes if due.kind == "invitation"}
+    invitations = await settling.lock_invitations(transaction, asked)
+    staff = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in CUSTOMER_KINDS]
+    verdicts = await _settle_staff(transaction, staff, now=now)
+    rows = await settling.lock_rows(transaction, {due.schedule_id for due, _, _ in outcomes})
+    for due, outcome, text in outcomes:
+        row = rows.get(due.schedule_id)
+        if row is None or not _still_counts(row, due, outcome):
+            continue
+        if due.kind == "invitation":
+            invitation = invitations.get(due.subject_id)
+            if invitation is not None:
+                _take_invitation(group, catalogue, invitation, outcome, text=text, now=now)
+        elif due.kind == "reminder" and isinstance(outcome, Accepted):
+            group.reminded.append(due.subject_id)
+        _take_row(group, due, outcome, verdicts.get(due.schedule_id))
+    await _store(transaction, group, now=now)
+    returned = await settling.invitations_planned_again(transaction, group.planned_again, now=now)
+    await claims.count_asked(transaction, local_day(now, catalogue.business.timezone), -returned)
+    await _count_unknowns(transaction, outcomes)
+    for person_id in persons:
+        await decide_waiting(transaction, catalogues, person_id, now=now)
+
+
+def _still_counts(row: SendingRow, due: Due, outcome: SendOutcome) -> bool:
+    """Whether the row is still this attempt's; an arrival also counts for one that was given up since."""
+    if row.attempts != due.attempt:
+        return False
+    return row.state == "sending" or (row.state == "unknown" and isinstance(outcome, Accepted))
+
+
+def _take_invitation(
+    group: _Group,
+    catalogue: Catalogue,
+    invitation: SentInvitation,
+    outcome: SendOutcome,
+    *,
+    text: SettledText | None,
+    now: datetime,
+) -> None:
+    expires_at = now + catalogue.touchpoints.get(invitation.touchpoint, Touchpoint()).expires_after
+    match outcome:
+        case Accepted(message_id):
+            question, language = (text.question, text.language) if text else (None, None)
+            group.accepted.append(AcceptedInvitation(invitation.id, message_id, expires_at, question, language))
+            if invitation.state in ("sending", "unknown"):
+                reminder = _reminder(catalogue, invitation, expires_at, now)
+                group.reminders.extend([reminder] if reminder else [])
+        case Unknown():
+            group.unknown[invitation.id] = expires_at
+        case NotExecuted() | Migrated():
+            group.planned_again.append(invitation.id)
+        case Refused(RefusalCause.CHAT_NOT_FOUND):
+            group.strangers.append(invitation.id)
+        case Refused(cause):
+            group.rejected[invitation.id] = cause.value
+
+
+def _reminder(
+    catalogue: Catalogue, invitation: SentInvitation, expires_at: datetime, now: datetime
+) -> ScheduleEntry | None:
+    zone = zone_of(catalogue, invitation.timezone)
+    due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at)
+    if due_at is None or invitation.account_id is None:
+        return None
+    return ScheduleEntry(
+        kind="reminder",
+        subject_id=invitation.id,
+        recipient=f"account:{invitation.account_id}",
+        channel=invitation.channel,
+        dedupe_key=f"reminder:{invitation.id}",
+        due_at=due_at,
+    )
+
+
+def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed | Dropped | None) -> None:
+    match outcome:
+        case Accepted(message_id):
+            group.rows_sent[due.schedule_id] = message_id
+        case NotExecuted(retry_after):
+            group.rows_again[due.schedule_id] = (retry_delay(due.attempt, retry_after), None)
+        case Migrated():
+            group.rows_again[due.schedule_id] = (0.0, None)
+        case Unknown():
+            if is_sent_again_when_unknown(due.kind):
+                group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), _REPEAT)
+            else:
+                group.rows_ended[due.schedule_id] = ("unknown", None)
+        case Refused(cause):
+            _take_refused_row(group, due, cause, verdict)
+
+
+def _take_refused_row(group: _Group, due: Due, cause: RefusalCause, verdict: Postponed | Dropped | None) -> None:
+    match verdict:
+        case Postponed(seconds, reason):
+            group.rows_again[due.schedule_id] = (seconds, _REPEAT if due.is_repeat else reason)
+        case Dropped(reason):
+            group.rows_ended[due.schedule_id] = ("rejected", reason)
+        case None:
+            ended = "dropped" if cause is RefusalCause.CHAT_NOT_FOUND else "rejected"
+            group.rows_ended[due.schedule_id] = (ended, cause.value)
+    if due.kind in CUSTOMER_KINDS and cause in _LOST_ACCOUNT:
+        group.accounts[_account_id(due)] = _LOST_ACCOUNT[cause]
+
+
+def _account_id(due: Due) -> int:
+    return int(due.recipient.removeprefix("account:"))
+
+
+async def _settle_staff(
+    transaction: Transaction, staff: Sequence[tuple[Due, SendOutcome]], *, now: datetime
+) -> dict[int, Postponed | Dropped]:
+    """Tell the cases what came of their messages; the verdicts about those that were refused."""
+    verdicts: dict[int, Postponed | Dropped] = {}
+    for due, outcome in staff:
+        match outcome:
+            case Accepted(message_id):
+                await settle_staff_acceptance(transaction, due, message_id, now=now)
+            case Refused():
+                verdicts[due.schedule_id] = await settle_staff_refusal(transaction, due, outcome, now=now)
+            case Migrated(chat_id):
+                await settling.follow_chat(transaction, due.chat_id, chat_id)
+            case NotExecuted() | Unknown():
+                pass
+    return verdicts
+
+
+async def _lock_persons_of_strangers(transaction: Transaction, outcomes: Sequence[Settled]) -> list[int]:
+    """Persons whose chat was not found are locked first: another account of theirs may be asked instead."""
+    accounts = [
+        _account_id(due)
+        for due, outcome, _ in outcomes
+        if due.kind == "invitation" and isinstance(outcome, Refused) and outcome.cause is RefusalCause.CHAT_NOT_FOUND
+    ]
+    if not accounts:
+        return []
+    persons = await settling.persons_of_accounts(transaction, accounts)
+    await contacts.lock_persons(transaction, persons)
+    return persons
+
+
+async def _store(transaction: Transaction, group: _Group, *, now: datetime) -> None:
+    await settling.invitations_sent(transaction, group.accepted, now=now)
+    await settling.invitations_unknown(transaction, group.unknown, now=now)
+    await settling.invitations_rejected(transaction, group.rejected, now=now)
+    await settling.invitations_waiting(transaction, group.strangers, RefusalCause.CHAT_NOT_FOUND.value, now=now)
+    await settling.reminded(transaction, group.reminded, now=now)
+    await settling.rows_sent(transaction, group.rows_sent, now=now)
+    await settling.rows_ended(transaction, group.rows_ended, now=now)
+    await claims.postpone_rows(transaction, group.rows_again)
+    await add(transaction, group.reminders, now=now)
+    await settling.account_states(transaction, group.accounts, now=now)
+
+
+async def _count_unknowns(transaction: Transaction, outcomes: Sequence[Settled]) -> None:
+    by_channel: dict[str, list[SendOutcome]] = defaultdict(list)
+    for due, outcome, _ in outcomes:
+        by_channel[due.channel].append(outcome)
+    for channel, made in by_channel.items():
+        if not any(isinstance(outcome, Unknown) for outcome in made):
+            if any(not isinstance(outcome, NotExecuted) for outcome in made):
+                await settling.reset_unknowns(transaction, channel)
+            continue
+        before = await settling.count_unknowns(transaction, channel)
+        count = unknown_in_a_row(before, made)
+        pause: timedelta | None = PAUSE_AFTER_UNKNOWNS if count >= UNKNOWNS_BEFORE_PAUSE else None
+        await settling.store_unknowns(transaction, channel, count, pause)

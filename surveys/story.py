@@ -1,0 +1,161 @@
+"""What became of an event, step by step, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from db import stories
+from db.database import Database
+
+MOST_EVENTS = 100
+"""So many events of one order are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """A move of an invitation: a state it came to, or moved, reminded; `until` is what the step names."""
+
+    at: datetime
+    step: str
+    reason: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationStory:
+    """What became of a question; `overdue` says that it is due and has not gone out."""
+
+    purpose: str
+    outcome: str
+    reason: str | None
+    asked_instead: str | None
+    channel: str | None
+    eligible_at: datetime | None
+    ask_at: datetime | None
+    ask_by: datetime | None
+    sent_at: datetime | None
+    expires_at: datetime | None
+    answered_at: datetime | None
+    overdue: bool
+    steps: tuple[StoryStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStory:
+    """An answer about the event."""
+
+    metric: str
+    score: int
+    reasons: tuple[str, ...]
+    comment: str | None
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStory:
+    """A complaint about the event."""
+
+    case_id: int
+    state: str
+    opened_at: datetime
+    claimed_by: str | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventStory:
+    """An event with all that followed; `customer` is None once forgotten."""
+
+    event_id: str
+    touchpoint: str
+    occurred_at: datetime
+    received_at: datetime
+    customer: str | None
+    order_id: str | None
+    amount: Decimal | None
+    currency: str | None
+    attributes: Mapping[str, object]
+    invitations: tuple[InvitationStory, ...]
+    responses: tuple[ResponseStory, ...]
+    cases: tuple[CaseStory, ...]
+
+    @property
+    def outcome(self) -> str | None:
+        """What became of the event's first question; None for an event that only came with an imported answer."""
+        return next((one.outcome for one in self.invitations if one.purpose == "first"), None)
+
+
+class _OfEvent(Protocol):
+    @property
+    def event_id(self) -> int: ...
+
+
+_Row = TypeVar("_Row", bound=_OfEvent)
+
+
+def _by_event(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    grouped: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row.event_id].append(row)
+    return grouped
+
+
+async def tell(database: Database, event_or_order: str, *, now: datetime) -> tuple[EventStory, ...]:
+    """The stories of the event of this id and of the events of this order; the earliest first, none when unknown."""
+    key = event_or_order.replace("\x00", "")
+    async with database.transaction() as transaction:
+        found = await stories.events(transaction, key, MOST_EVENTS)
+        ids = [event.id for event in found]
+        asked = await stories.invitations(transaction, ids)
+        steps: dict[int, list[StoryStep]] = defaultdict(list)
+        for row in await stories.steps(transaction, [one.id for one in asked]):
+            steps[row.invitation_id].append(StoryStep(row.at, row.step, row.reason, row.until))
+        invitations = _by_event(asked)
+        responses = _by_event(await stories.responses(transaction, ids))
+        cases = _by_event(await stories.cases(transaction, ids))
+    return tuple(
+        EventStory(
+            event.external_id,
+            event.touchpoint,
+            event.occurred_at,
+            event.received_at,
+            event.customer,
+            event.order_id,
+            event.amount,
+            event.currency,
+            event.attributes,
+            tuple(_invitation(row, tuple(steps[row.id]), now) for row in invitations.get(event.id, ())),
+            tuple(
+                ResponseStory(row.metric, row.score, tuple(row.reasons), row.comment, row.answered_at)
+                for row in responses.get(event.id, ())
+            ),
+            tuple(
+                CaseStory(row.id, row.state, row.opened_at, row.claimed_by_name, row.resolved_at)
+                for row in cases.get(event.id, ())
+            ),
+        )
+        for event in found
+    )
+
+
+def _invitation(row: stories.InvitationRow, steps: tuple[StoryStep, ...], now: datetime) -> InvitationStory:
+    return InvitationStory(
+        row.purpose,
+        row.state,
+        row.reason,
+        row.winner,
+        row.channel,
+        row.eligible_at,
+        row.ask_at,
+        row.ask_by,
+        row.sent_at if row.state != "sending" else None,
+        row.expires_at,
+        row.answered_at,
+        row.state == "planned" and row.ask_at is not None and row.ask_at < now,
+        steps,
+    )

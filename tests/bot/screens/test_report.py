@@ -1,0 +1,183 @@
+"""What managers read: changes beyond chance first, few answers said as few, no data said as no data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from bot.screens.report import plain_text, report_screen, scores_screen
+from bot.screens.report_json import iso_duration
+from bot.screens.report_table import build_report_table
+from db.reports import CaseCounts
+from surveys.findings import Findings, Funnel, Segment, TouchpointReport
+from surveys.reporting import Report
+from surveys.rules.journey import Metric
+from surveys.rules.metrics import compare, measure
+from surveys.rules.weeks import Period
+
+NO_CASES = CaseCounts(0, 0, 0, 0, 0, 0, 0, None, None)
+TITLES = {
+    "delivery": {"ru": "Доставка", "en": "Delivery"},
+    "support": {"ru": "Служба заботы", "en": "Support"},
+    "relationship": {"ru": "Отношения", "en": "Relationship"},
+}
+
+
+def found(
+    metric: Metric,
+    counts: dict[int, int],
+    before: dict[int, int] | None = None,
+    *,
+    funnel: Funnel | None = None,
+    reasons: dict[str, int] | None = None,
+) -> Findings:
+    measured, previous = measure(metric, counts), measure(metric, before or {})
+    return Findings(measured, previous, compare(measured, previous), funnel or Funnel(), reasons or {})
+
+
+def entry(touchpoint: str, findings: Findings, segments: tuple[Segment, ...] | None = None) -> TouchpointReport:
+    return TouchpointReport(
+        touchpoint=touchpoint,
+        title=TITLES.get(touchpoint, {}),
+        metric=findings.measured.metric,
+        findings=findings,
+        reason_titles={"late": {"ru": "Опоздали", "en": "Late"}, "fast": {"ru": "Быстро", "en": "Fast"}},
+        praise=frozenset({"fast"}),
+        segments=segments,
+    )
+
+
+def report(*entries: TouchpointReport, cases: CaseCounts = NO_CASES, by: str | None = None) -> Report:
+    return Report(
+        business_name="Пекарня",
+        language="ru",
+        timezone="Europe/Moscow",
+        period=Period(date(2026, 11, 16), date(2026, 11, 23)),
+        by=by,
+        touchpoints=entries,
+        cases=cases,
+    )
+
+
+WORSE = entry(
+    "delivery",
+    found(
+        Metric.CSAT,
+        {1: 30, 2: 10, 5: 60},
+        {1: 5, 5: 95},
+        funnel=Funnel(events=300, delivered=202, answered=119, commented=40, maturing=True),
+        reasons={"late": 31, "fast": 22, "cold": 5},
+    ),
+)
+PRELIMINARY = entry("relationship", found(Metric.NPS, {10: 12, 8: 3, 2: 5}, {10: 10, 3: 5}))
+FEW = entry("support", found(Metric.CES, {7: 2, 1: 1}))
+
+
+def words(shown: str) -> str:
+    """The text with plain spaces."""
+    return shown.replace("\xa0", " ")
+
+
+def test_the_weekly_report_in_russian() -> None:
+    cases = CaseCounts(15, 14, 12, 9, 1, 2, 3, timedelta(minutes=11), timedelta(hours=5))
+    shown = words(plain_text(report_screen(report(WORSE, PRELIMINARY, FEW, cases=cases), "ru")))
+    assert shown == (
+        "Пекарня: неделя 47, 16 – 22 ноября 2026\n\n"
+        "Стало хуже\n"
+        "• Доставка · CSAT: 60,0 % (50,2 … 69,1), 100 ответов; стало хуже: было 95,0 %, разница −35,0\n\n"
+        "Пока предварительно (меньше 30 ответов)\n"
+        "• Отношения · NPS: +35 (−4 … +65), 20 ответов\n\n"
+        "Оценки пока нет (нужно 5 ответов)\n"
+        "• Служба заботы · CES: только 3 ответа\n\n"
+        "На что жалуются\n"
+        "• Опоздали (Доставка): 31\n"
+        "• cold (Доставка): 5\n\n"
+        "300 событий, доставлено вопросов: 202, ответили: 119 (58,9 %), с комментарием: 40. Ответы ещё приходят.\n\n"
+        "Жалобы: открыто 15, взято в работу 14, решено 12, подтверждено клиентом 9, открыта заново 1, просрочено 2. "
+        "Первая реакция — обычно 11 минут. Решение — обычно 5 часов. Сейчас открыто 3 жалобы."
+    )
+
+
+def test_the_weekly_report_in_english() -> None:
+    better = entry("delivery", found(Metric.CSAT, {5: 95, 1: 5}, {5: 60, 1: 40}))
+    steady = entry("support", found(Metric.CES, {6: 30, 2: 10}, {6: 31, 2: 9}))
+    shown = words(plain_text(report_screen(report(better, steady), "en")))
+    assert (
+        "Better\n• Delivery · CSAT: 95.0 % (88.8 … 97.8), 100 answers; better: was 60.0 %, a difference of +35.0"
+        in shown
+    )
+    assert "No real change\n• Support · CES: 75.0 % (59.8 … 85.8), 40 answers\n" in shown
+    assert "There were no complaints in this time. Nothing is open now." in shown
+    assert "There were no events in this time." in shown
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_week_without_answers_says_so_and_shows_no_zero(language: str) -> None:
+    empty = entry("delivery", found(Metric.CSAT, {}))
+    shown = plain_text(report_screen(report(empty), language))
+    assert {"ru": "ответов нет", "en": "no answers"}[language] in shown
+    assert not re.search(r"\b0\b", shown)
+    alone = plain_text(scores_screen(report(empty), language))
+    assert {"ru": "нет данных", "en": "no data"}[language] in alone
+
+
+def test_one_touchpoint_s_scores_are_told_in_full() -> None:
+    late = Segment(True, found(Metric.CSAT, {1: 9, 5: 3}))
+    missing = Segment(None, found(Metric.CSAT, {5: 2}))
+    shown = words(plain_text(scores_screen(report(replace(WORSE, segments=(late, missing)), by="late"), "ru")))
+    assert shown == (
+        "16 – 22 ноября 2026\n\n"
+        "Доставка · CSAT\n"
+        "60,0 % (50,2 … 69,1), 100 ответов\n"
+        "стало хуже: было 95,0 %, разница −35,0\n"
+        "Ответы: 1: 30 · 2: 10 · 3: 0 · 4: 0 · 5: 60\n"
+        "В среднем 3,50 (3,13 … 3,87)\n"
+        "300 событий, доставлено вопросов: 202, ответили: 119 (58,9 %), с комментарием: 40. Ответы ещё приходят.\n"
+        "Причины: Опоздали: 31, Быстро: 22, cold: 5\n\n"
+        "По атрибуту late\n"
+        "• да: 25,0 % (8,9 … 53,2), 12 ответов\n"
+        "• не указано: только 2 ответа"
+    )
+
+
+def test_a_mean_does_not_reach_over_its_scale() -> None:
+    shown = words(plain_text(scores_screen(report(entry("delivery", found(Metric.CSAT, {5: 5, 4: 1}))), "en")))
+    assert "On average 4.83 (4.40 … 5.00)" in shown
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_very_many_touchpoints_still_fit_one_message(language: str) -> None:
+    entries = tuple(
+        entry(f"touchpoint-with-a-long-name-{number}", found(Metric.CSAT, {5: 50, 1: 50}, {5: 50 + number % 50}))
+        for number in range(120)
+    )
+    for screen in (report_screen(report(*entries), language), scores_screen(report(*entries), language)):
+        assert len(plain_text(screen)) <= 4096
+    assert "112" in plain_text(report_screen(report(*entries), language))
+
+
+def test_the_table_of_the_terminal_has_a_row_for_each_touchpoint_and_segment() -> None:
+    split = replace(WORSE, segments=(Segment("Казань", found(Metric.CSAT, {5: 9})),))
+    table = build_report_table(report(split, FEW, by="city"), "ru")
+    columns = [[str(cell) for cell in column.cells] for column in table.columns]
+    assert columns[0] == ["Доставка · CSAT", "  city: Казань", "Служба заботы · CES"]
+    assert [words(cell) for cell in columns[1]] == ["60,0 %", "100,0 %", "только 3 ответа"]
+    assert columns[3] == ["100", "9", "3"]
+
+
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [
+        (None, None),
+        (timedelta(0), "PT0S"),
+        (timedelta(minutes=11), "PT11M"),
+        (timedelta(hours=5), "PT5H"),
+        (timedelta(hours=26, seconds=4.6), "P1DT2H5S"),
+        (timedelta(days=2), "P2D"),
+    ],
+)
+def test_durations_in_json(duration: timedelta | None, shown: str | None) -> None:
+    assert iso_duration(duration) == shown

@@ -1,0 +1,230 @@
+"""What the schema itself refuses, whatever the code above it does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from db.database import Database, Transaction
+from db.tables import metadata
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+ROWS: dict[str, dict[str, object]] = {
+    "catalogue_versions": {"id": 1, "digest": "d", "source": "s", "published_at": NOON},
+    "persons": {"id": 1, "created_at": NOON},
+    "customers": {"id": 1, "external_id": "c-1", "person_id": 1, "created_at": NOON},
+    "accounts": {
+        "id": 1,
+        "channel": "telegram",
+        "external_id": 111,
+        "person_id": 1,
+        "state": "connected",
+        "state_since": NOON,
+        "created_at": NOON,
+    },
+    "person_moves": {"account_id": 1, "from_person_id": 1, "to_person_id": 1, "cause": "link", "moved_at": NOON},
+    "links": {"key": "k" * 16, "customer_id": 1, "created_at": NOON},
+    "touchpoint_events": {
+        "id": 1,
+        "external_id": "e-1",
+        "touchpoint": "delivery",
+        "occurred_at": NOON,
+        "received_at": NOON,
+        "customer_id": 1,
+        "order_id": "42",
+    },
+    "invitations": {
+        "id": 1,
+        "event_id": 1,
+        "customer_id": 1,
+        "account_id": 1,
+        "touchpoint": "delivery",
+        "order_id": "42",
+        "state": "planned",
+        "ask_at": NOON,
+        "catalogue_version_id": 1,
+        "changed_at": NOON,
+    },
+    "responses": {
+        "id": 1,
+        "invitation_id": 1,
+        "touchpoint": "delivery",
+        "survey": "delivery-csat",
+        "metric": "csat",
+        "score": 2,
+        "given_by": "tap",
+        "answered_at": NOON,
+        "changed_at": NOON,
+    },
+    "cases": {
+        "id": 1,
+        "response_id": 1,
+        "team": "logistics",
+        "cause": "score",
+        "state": "open",
+        "opened_at": NOON,
+        "changed_at": NOON,
+    },
+    "messages": {"channel": "telegram", "chat_id": 111, "message_id": 5, "kind": "text", "received_at": NOON},
+    "schedule": {
+        "kind": "invitation",
+        "subject_id": 1,
+        "recipient": "account:1",
+        "channel": "telegram",
+        "dedupe_key": "invitation:1",
+        "due_at": NOON,
+        "created_at": NOON,
+    },
+    "members": {"telegram_id": 7, "role": "manager", "since": NOON},
+    "member_invites": {
+        "key": "k",
+        "role": "manager",
+        "created_by": 7,
+        "created_at": NOON,
+        "expires_at": NOON + timedelta(days=1),
+    },
+    "api_keys": {"name": "shop", "digest": b"1", "created_at": NOON},
+    "switches": {"name": "invitations_paused", "since": NOON},
+    "channels": {"channel": "telegram"},
+}
+"""A valid row of each table, in the order of their references."""
+
+TABLES = list(ROWS)
+SECOND_EVENT: dict[str, object] = {"id": 2, "external_id": "e-2"}
+
+REFUSED: list[tuple[str, dict[str, object], str]] = [
+    ("accounts", {"channel": "whatsapp"}, "ck_accounts_channel"),
+    ("accounts", {"state": "sleeping"}, "ck_accounts_state"),
+    ("person_moves", {"customer_id": 1}, "ck_person_moves_one_subject"),
+    ("person_moves", {"account_id": None}, "ck_person_moves_one_subject"),
+    ("links", {"key": "short"}, "ck_links_key_length"),
+    ("links", {"key": "k" * 65}, "ck_links_key_length"),
+    ("links", {"account_id": 1}, "ck_links_opened"),
+    ("invitations", {"purpose": "second"}, "ck_invitations_purpose"),
+    ("invitations", {"state": "lost"}, "ck_invitations_state"),
+    ("invitations", {"state": "skipped"}, "ck_invitations_skipped_has_reason"),
+    ("invitations", {"ask_at": None}, "ck_invitations_planned_has_time"),
+    ("invitations", {"account_id": None}, "ck_invitations_planned_has_time"),
+    ("invitations", {"state": "sent"}, "ck_invitations_sent_has_time"),
+    ("invitations", {"state": "expired"}, "ck_invitations_sent_has_time"),
+    ("invitations", {"state": "answered"}, "ck_invitations_answered_has_time"),
+    ("responses", {"metric": "stars"}, "ck_responses_metric"),
+    ("responses", {"metric": "nps", "score": -1}, "ck_responses_score_on_scale"),
+    ("responses", {"metric": "nps", "score": 11}, "ck_responses_score_on_scale"),
+    ("responses", {"metric": "csat", "score": 0}, "ck_responses_score_on_scale"),
+    ("responses", {"metric": "csat", "score": 6}, "ck_responses_score_on_scale"),
+    ("responses", {"metric": "ces", "score": 0}, "ck_responses_score_on_scale"),
+    ("responses", {"metric": "ces", "score": 8}, "ck_responses_score_on_scale"),
+    ("responses", {"given_by": "guess"}, "ck_responses_given_by"),
+    ("responses", {"step": "started"}, "ck_responses_step"),
+    ("cases", {"state": "closed"}, "ck_cases_state"),
+    ("cases", {"cause": "mood"}, "ck_cases_cause"),
+    ("cases", {"state": "claimed"}, "ck_cases_claimed_by_somebody"),
+    ("cases", {"state": "resolved"}, "ck_cases_resolved_has_time"),
+    ("cases", {"state": "confirmed"}, "ck_cases_resolved_has_time"),
+    ("messages", {"channel": "whatsapp"}, "ck_messages_channel"),
+    ("messages", {"kind": "dance"}, "ck_messages_kind"),
+    ("schedule", {"kind": "greeting"}, "ck_schedule_kind"),
+    ("schedule", {"channel": "pigeon"}, "ck_schedule_channel"),
+    ("schedule", {"state": "maybe"}, "ck_schedule_state"),
+    ("schedule", {"state": "sending"}, "ck_schedule_claimed"),
+    ("schedule", {"claimed_at": NOON}, "ck_schedule_claimed"),
+    ("members", {"role": "king"}, "ck_members_role"),
+    ("member_invites", {"role": "king"}, "ck_member_invites_role"),
+    ("switches", {"name": "light"}, "ck_switches_name"),
+    ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
+]
+
+TWICE: list[tuple[str, dict[str, object], str]] = [
+    ("customers", {"id": 2}, "uq_customers_external_id"),
+    ("accounts", {"id": 2}, "uq_accounts_channel_external_id"),
+    ("links", {"key": "l" * 16}, "uq_links_customer_id_order_id"),
+    ("touchpoint_events", {"id": 2}, "uq_touchpoint_events_external_id"),
+    ("invitations", {"id": 2, "order_id": None}, "uq_invitations_event_id_purpose"),
+    ("responses", {"id": 2}, "uq_responses_invitation_id"),
+    ("cases", {"id": 2}, "uq_cases_one_open_per_response"),
+    ("messages", {}, "uq_messages_channel_chat_id_message_id"),
+    ("schedule", {}, "uq_schedule_dedupe_key"),
+    ("api_keys", {"digest": b"2"}, "uq_api_keys_name_in_force"),
+    ("api_keys", {"name": "other"}, "uq_api_keys_digest"),
+]
+
+
+async def _insert(transaction: Transaction, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    overriding = " overriding system value" if "id" in row else ""
+    await transaction.run(f"insert into {table} ({names}){overriding} values ({places})", *row.values())
+
+
+async def _fill(database: Database, tables: list[str]) -> None:
+    async with database.transaction() as transaction:
+        for table in tables:
+            await _insert(transaction, table, ROWS[table])
+
+
+async def _refused_by(database: Database, table: str, row: dict[str, object]) -> object:
+    """The name of the constraint that the row breaks."""
+    try:
+        async with database.transaction() as transaction:
+            await _insert(transaction, table, row)
+    except asyncpg.IntegrityConstraintViolationError as error:
+        return error.as_dict()["constraint_name"]
+    return None
+
+
+@pytest.mark.parametrize(("table", "change", "constraint"), REFUSED)
+async def test_a_row_that_makes_no_sense_is_refused(
+    database: Database, table: str, change: dict[str, object], constraint: str
+) -> None:
+    await _fill(database, TABLES[: TABLES.index(table)])
+    assert await _refused_by(database, table, ROWS[table] | change) == constraint
+    assert await _refused_by(database, table, ROWS[table]) is None
+
+
+@pytest.mark.parametrize(("table", "change", "constraint"), TWICE)
+async def test_what_is_one_thing_is_stored_once(
+    database: Database, table: str, change: dict[str, object], constraint: str
+) -> None:
+    await _fill(database, TABLES[: TABLES.index(table) + 1])
+    assert await _refused_by(database, table, ROWS[table] | change) == constraint
+
+
+async def test_one_order_has_one_open_question(database: Database) -> None:
+    await _fill(database, TABLES[: TABLES.index("invitations") + 1])
+    assert await _refused_by(database, "touchpoint_events", ROWS["touchpoint_events"] | SECOND_EVENT) is None
+    second = ROWS["invitations"] | {"id": 2, "event_id": 2}
+    assert await _refused_by(database, "invitations", second) == "uq_invitations_one_question_per_order"
+    skipped = second | {"state": "skipped", "reason": "lower_priority"}
+    assert await _refused_by(database, "invitations", skipped) is None
+    other_order = second | {"id": 3, "purpose": "recovery", "order_id": "43"}
+    assert await _refused_by(database, "invitations", other_order) is None
+
+
+async def test_a_revoked_keys_name_is_free_again(database: Database) -> None:
+    await _fill(database, ["api_keys"])
+    async with database.transaction() as transaction:
+        await transaction.run("update api_keys set revoked_at = $1", NOON)
+    assert await _refused_by(database, "api_keys", ROWS["api_keys"] | {"digest": b"2"}) is None
+
+
+def test_every_check_is_tried() -> None:
+    checks = {
+        constraint.name
+        for table in metadata.tables.values()
+        for constraint in table.constraints
+        if constraint.name and str(constraint.name).startswith("ck_")
+    }
+    assert {str(name) for name in checks} - {constraint for _, _, constraint in REFUSED} == set()
+
+
+async def test_every_instant_has_a_time_zone(database: Database) -> None:
+    async with database.transaction() as transaction:
+        naive = await transaction.rows(
+            "select table_name, column_name from information_schema.columns"
+            " where table_schema = 'public' and data_type = 'timestamp without time zone'"
+        )
+    assert naive == []

@@ -1,0 +1,213 @@
+"""The whole product over real HTTP: a shop, the sandbox's people, the running application, and a clock that stands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+from pydantic import SecretStr
+
+from bot.app import Application, RunRole
+from bot.clock import MovableClock
+from bot.sandbox import Group, MessageView, Person, TelegramSandbox
+from bot.settings import Settings
+from db.database import Database
+
+ZONE = ZoneInfo("Europe/Moscow")
+NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
+OWNER, STAFF, OTHER_STAFF, ANNA, BORIS = 1001, 1002, 1003, 2001, 2002
+TEAM = -5001
+KEY = "the-shops-key"
+
+CATALOGUE = """\
+business: {name: Пекарня, timezone: Europe/Moscow, languages: [ru, en]}
+contact_rules:
+  quiet_hours: {start: "21:00", end: "10:00"}
+  quarantine: {any: P7D, relational: P90D}
+touchpoints:
+  delivery:
+    title: {ru: Доставка, en: Delivery}
+    survey: delivery-csat
+    owner: logistics
+    ask_after: PT2H
+    ask_by: P2D
+    remind_after: P1D
+    expires_after: P7D
+    priority: 10
+  visit:
+    title: {ru: Визит, en: Visit}
+    survey: visit-nps
+    ask_after: PT1H
+    ask_by: P1D
+surveys:
+  delivery-csat:
+    metric: csat
+    question: {ru: "{name|}, как вам доставка заказа {order_id|}?", en: "{name|}, how was the delivery of {order_id|}?"}
+    reasons:
+      negative:
+        - {key: late, title: {ru: Опоздали, en: Late}}
+        - {key: damaged, title: {ru: Помялось, en: Damaged}}
+      positive: [{key: on_time, title: {ru: Вовремя, en: On time}}]
+    comment:
+      negative: {ru: "Расскажите, что случилось", en: Tell us what happened}
+      neutral: {ru: Чего не хватило?, en: What was missing?}
+      positive: {ru: Хотите добавить?, en: Anything to add?}
+    thanks:
+      negative: {ru: "Простите нас, разберёмся", en: "We are sorry"}
+      neutral: {ru: "Спасибо, учтём", en: "Thank you"}
+      positive: {ru: "Спасибо, рады!", en: "Thank you, glad!"}
+    review_links: [{title: {ru: Отзыв на картах, en: Review on maps}, url: "https://maps.example/bakery"}]
+  visit-nps:
+    metric: nps
+    question: {ru: "Посоветуете нас друзьям?", en: "Would you recommend us?"}
+recovery:
+  teams: {logistics: {chat: staff}}
+reports: {weekly: {day: monday, at: "09:00"}}
+"""
+
+
+@dataclass
+class Product:
+    """One installation and everybody around it."""
+
+    database: Database
+    telegram: TelegramSandbox
+    clock: MovableClock
+    settings: Settings
+    owner: Person
+    oleg: Person
+    pavel: Person
+    anna: Person
+    boris: Person
+    team: Group
+    application: Application = field(init=False, repr=False)
+
+    @asynccontextmanager
+    async def running(self, role: RunRole = RunRole.ALL) -> AsyncGenerator[Application, None]:
+        """A process of the product, stopped in order at the end."""
+        application = Application(self.settings, self.database, self.clock)
+        await application.prepare(CATALOGUE)
+        stop, started = asyncio.Event(), asyncio.Event()
+        task = asyncio.create_task(application.run(role, stop, started=started))
+        starting = asyncio.create_task(started.wait())
+        await asyncio.wait((task, starting), return_when=asyncio.FIRST_COMPLETED)
+        starting.cancel()
+        if task.done():
+            await task
+        self.application = application
+        try:
+            yield application
+        finally:
+            stop.set()
+            await task
+
+    @property
+    def shop(self) -> httpx.AsyncClient:
+        """The shop's HTTP client."""
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.application.http_port}", headers={"Authorization": f"Bearer {KEY}"}
+        )
+
+    async def get(self, path: str) -> dict[str, object]:
+        """Read from the API."""
+        async with self.shop as shop:
+            answer = await shop.get(path)
+            answer.raise_for_status()
+            return answer.json()
+
+    async def post(self, path: str, body: object = None) -> dict[str, object]:
+        """Send to the API."""
+        async with self.shop as shop:
+            answer = await shop.post(path, json=body)
+            answer.raise_for_status()
+            return answer.json()
+
+    async def connect(self, person: Person, customer: str, order: str | None = None) -> None:
+        """Have somebody open a customer's or an order's link."""
+        body = None if order is None else {"order_id": order}
+        links = await self.post(f"/api/v1/customers/{customer}/links", body)
+        written = await person.start(str(links["telegram"]).partition("start=")[2])
+        await person.wait_for(after=written)
+
+    async def report(self, touchpoint: str, order: str, customer: str, **more: object) -> dict[str, object]:
+        """Report an event that happened now."""
+        event = {
+            "id": f"{order}:{touchpoint}",
+            "touchpoint": touchpoint,
+            "occurred_at": self.clock.now().isoformat(),
+            "order_id": order,
+            "customer": {"id": customer, "name": more.pop("name", "Анна")},
+            **more,
+        }
+        results = (await self.post("/api/v1/events", event))["results"]
+        assert isinstance(results, list)
+        return results[0]
+
+    async def pass_time(self, duration: timedelta) -> None:
+        """Move business time and let the product notice."""
+        await self.move_to(self.clock.now() + duration)
+
+    async def move_to(self, instant: datetime) -> None:
+        """Move business time and let the product notice."""
+        self.clock.move_to(instant)
+        await self.application.sweep()
+
+    async def asked(self, person: Person, order: str, customer: str) -> MessageView:
+        """Deliver an order to somebody who is connected, and wait for the question."""
+        seen = person.see()[-1].id
+        decided = await self.report("delivery", order, customer, attributes={"employee": "e-17"})
+        assert decided["outcome"] == "planned", decided
+        await self.pass_time(timedelta(hours=2))
+        return await person.wait_for(lambda message: "5" in message.labels, after=seen)
+
+    async def card(self, part: str = "", person: Person | None = None) -> MessageView:
+        """The complaint card in the team's chat that holds this text."""
+        return await (person or self.oleg).wait_for(
+            lambda message: "Жалоба" in message.text and part in message.text, chat=self.team
+        )
+
+
+def button(message: MessageView, part: str) -> str:
+    """The data of the button whose label holds the text."""
+    for candidate in message.buttons:
+        if part in candidate.text and candidate.data is not None:
+            return candidate.data
+    raise AssertionError(f"no button {part} under {message!r}")
+
+
+def make_product(database: Database, telegram: TelegramSandbox, clock: MovableClock, folder: Path) -> Product:
+    """People, a team and settings; nothing runs yet."""
+    owner = telegram.add_person(OWNER, "Ольга", started=True)
+    oleg = telegram.add_person(STAFF, "Олег", started=True)
+    pavel = telegram.add_person(OTHER_STAFF, "Павел", started=True)
+    team = telegram.add_group(TEAM, "Команда", (owner, oleg, pavel))
+    settings = Settings(
+        _env_file=None,
+        database_url=None,
+        data_dir=folder,
+        telegram_token=SecretStr(telegram.token),
+        telegram_api_url=telegram.api_url,
+        owners=(OWNER,),
+        staff_chat=TEAM,
+        api_key=SecretStr(KEY),
+        http_port=0,
+        pace_telegram=0,
+    )
+    return Product(
+        database=database,
+        telegram=telegram,
+        clock=clock,
+        settings=settings,
+        owner=owner,
+        oleg=oleg,
+        pavel=pavel,
+        anna=telegram.add_person(ANNA, "Анна"),
+        boris=telegram.add_person(BORIS, "Борис"),
+        team=team,
+    )

@@ -1,0 +1,143 @@
+"""A complaint reaches a person, whatever happens to the team's chat."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from bot.sandbox import MessageView
+from tests.journeys.product import Product, button
+
+
+async def _complain(product: Product, comment: str | None = None) -> MessageView:
+    question = await product.asked(product.anna, "42", "c-7")
+    await product.anna.tap(question, "2")
+    if comment is not None:
+        await product.anna.tap(question, button(question, "Опоздали"))
+        await product.anna.tap(question, button(question, "Готово"))
+        await product.anna.write(comment)
+        await product.anna.wait_for(lambda message: "Простите нас" in message.text)
+    return question
+
+
+async def test_from_the_order_link_to_the_resolved_card(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        await _complain(product, "Ждали два часа")
+        card = await product.card("Ждали два часа")
+        for part in ("Доставка", "2 из 5", "Анна", "42", "e-17", "Опоздали"):
+            assert part in card.text
+        assert len([message for message in product.team.see() if "Жалоба" in message.text]) == 1
+
+        await product.oleg.tap(card, button(card, "Взять"))
+        await product.oleg.wait_for_edit(card, lambda message: "Олег" in message.text)
+        await product.oleg.tap(card, button(card, "Решено"))
+        await product.oleg.wait_for_edit(card, lambda message: "Решено" in message.text)
+
+        told = await product.get("/api/v1/events/42:delivery")
+        assert told["outcome"] == "answered"
+
+
+async def test_of_two_who_claim_at_once_one_wins_and_the_other_is_told_who(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await _complain(product)
+        card = await product.card()
+        claim = button(card, "Взять")
+        popups = await asyncio.gather(product.oleg.forge_tap(card, claim), product.pavel.forge_tap(card, claim))
+        won = [popup for popup in popups if "ваша" in popup]
+        lost = [popup for popup in popups if "Уже" in popup]
+        assert len(won) == len(lost) == 1
+        winner = "Олег" if popups[0] in won else "Павел"
+        assert winner in lost[0]
+        await product.oleg.wait_for_edit(card, lambda message: winner in message.text)
+
+
+async def test_a_kicked_bot_tells_the_owners_and_the_team_sees_the_card_later(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        product.team.kick_bot(product.oleg)
+        await _complain(product, "Всё помято")
+        copy = await product.owner.wait_for(lambda message: "Всё помято" in message.text)
+        assert "/here" in copy.text
+        readiness = await product.get("/readyz")
+        assert any("staff" in warning for warning in readiness["warnings"])
+
+        product.team.add_bot(product.oleg)
+        await product.owner.write("/here", chat=product.team)
+        card = await product.card("Всё помято")
+        await product.oleg.tap(card, button(card, "Взять"))
+        await product.owner.wait_for_edit(copy, lambda message: "Олег" in message.text)
+
+
+async def test_without_a_team_chat_an_owner_works_the_case(product: Product) -> None:
+    product.settings = product.settings.model_copy(update={"staff_chat": None})
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await _complain(product)
+        copy = await product.owner.wait_for(lambda message: "Жалоба" in message.text)
+        assert "ваша" in await product.owner.tap(copy, button(copy, "Взять"))
+
+
+async def test_a_card_tapped_from_elsewhere_moves_nothing(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await _complain(product)
+        card = await product.card()
+        popup = await product.anna.forge_tap(question, button(card, "Взять"))
+        assert "команда" in popup
+        cases = await product.get("/api/v1/cases?state=open")
+        assert len(cases["cases"]) == 1
+
+
+async def test_a_photo_goes_under_the_card(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await _complain(product)
+        await product.card()
+        await product.anna.tap(question, button(question, "Пропустить"))
+        await product.anna.send_photo(caption="Вот коробка")
+        card = await product.card("1 файл")
+        photo = await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
+        assert photo.reply_to == card.id
+        assert "Вот коробка" in photo.text
+
+
+async def test_what_a_customer_writes_is_never_markup(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await _complain(product, "<b>жир</b> & <a href='https://evil.example'>тут</a>")
+        card = await product.card("<b>жир</b> & <a href='https://evil.example'>тут</a>")
+        assert all(entity["type"] != "text_link" for entity in card.entities)
+
+
+async def test_a_score_changed_for_the_better_is_told_on_the_card(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await _complain(product)
+        card = await product.card("2 из 5")
+        await product.anna.forge_tap(question, button_of_score(question, 5))
+        await product.oleg.wait_for_edit(card, lambda message: "5 из 5" in message.text)
+        assert button(card, "Взять")
+
+
+def button_of_score(question: MessageView, score: int) -> str:
+    """The data of a score's button, also when the keyboard has moved on."""
+    for edition in (*question.editions, question):
+        for candidate in edition.buttons:
+            if candidate.text == str(score) and candidate.data is not None:
+                return candidate.data
+    raise AssertionError(f"the question never offered {score}")
+
+
+async def test_a_card_that_somebody_deleted_is_posted_anew(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await _complain(product)
+        card = await product.card()
+        product.telegram.world.delete(product.telegram.world.chat(card.chat_id).messages[card.id - 1])
+        await product.pass_time(timedelta(minutes=1))
+        await product.anna.tap(question, button(question, "Пропустить"))
+        await product.anna.write("И ещё чек не дали")
+        again = await product.card("чек не дали")
+        assert again.id != card.id
