@@ -194,9 +194,9 @@ async def take_ids(transaction: Transaction, *, persons: int, customers: int, ac
     """Ids for so many new rows."""
     row = await transaction.row(
         """
-        select array(select nextval(pg_get_serial_sequence('persons', 'id')) from generate_series(1, $1::int)),
-               array(select nextval(pg_get_serial_sequence('customers', 'id')) from generate_series(1, $2::int)),
-               array(select nextval(pg_get_serial_sequence('accounts', 'id')) from generate_series(1, $3::int))
+        select array(select nextval('persons_id_seq') from generate_series(1, $1::int)),
+               array(select nextval('customers_id_seq') from generate_series(1, $2::int)),
+               array(select nextval('accounts_id_seq') from generate_series(1, $3::int))
         """,
         persons,
         customers,

@@ -43,7 +43,7 @@ class EmbeddedServer:
         except OSError:  # the folder was deleted; its guard sees that too
             self._lock.close()
             return
-        was_last = self._lock.take_alone()
+        was_last = self._lock.is_in_place() and self._lock.take_alone()
         self._lock.close()
         deadline = time.monotonic() + _PATIENCE_AT_THE_END
         while was_last and not guard_lock.take_shared() and time.monotonic() < deadline:

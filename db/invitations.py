@@ -45,9 +45,9 @@ async def take_ids(transaction: Transaction, count: int) -> tuple[list[int], lis
     """Ids for so many new events and as many new invitations."""
     row = await transaction.row(
         """
-        select array(select nextval(pg_get_serial_sequence('touchpoint_events', 'id')) from generate_series(1, $1::int))
+        select array(select nextval('touchpoint_events_id_seq') from generate_series(1, $1::int))
                    as event_ids,
-               array(select nextval(pg_get_serial_sequence('invitations', 'id')) from generate_series(1, $1::int))
+               array(select nextval('invitations_id_seq') from generate_series(1, $1::int))
                    as invitation_ids
         """,
         count,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import asyncpg
 from alembic import context
+from alembic.operations import MigrationScript
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,11 +25,23 @@ _LOCK = 0x07_4B_11_4B
 
 
 def _migrate(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=metadata, compare_server_default=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_server_default=True,
+        process_revision_directives=_number,
+    )
     with context.begin_transaction():
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         connection.execute(text("set local lock_timeout = '10s'"))
         context.run_migrations()
+
+
+def _number(_: object, __: object, revisions: list[MigrationScript]) -> None:
+    """Name a new revision by the number after the last one."""
+    last = ScriptDirectory.from_config(context.config).get_current_head()
+    for revision in revisions:
+        revision.rev_id = f"{int(last or 0) + 1:04}"
 
 
 async def _connect_and_migrate(url: str) -> None:

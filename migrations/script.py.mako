@@ -1,4 +1,4 @@
-"""${message}
+<%def name="written(commands)">${"\n".join(line for line in commands.splitlines() if "# ###" not in line).strip() or "pass"}</%def>"""${message}
 
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}
@@ -16,8 +16,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${written(upgrades)}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${written(downgrades)}

@@ -8,9 +8,9 @@ from datetime import datetime
 from db import cases, members, schedule
 from db.database import Transaction
 from db.schedule import ScheduleEntry
+from surveys.case_views import CaseView, chat_name, view_case
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Postponed, SendTo
 from surveys.publishing import Catalogues
-from surveys.recovery import CaseView, chat_name, view_case
 from surveys.rules.sending import RefusalCause, Refused
 
 _TEAM = "team:"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from db import cases, members, schedule
 from db.cases import NewCase, StoredCase
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry
+from surveys.case_views import CaseView, chat_name, worded
 from surveys.publishing import Catalogues
 from surveys.rules.cases import (
-    UNSETTLED,
     CaseCause,
     CaseMove,
     CaseState,
@@ -23,21 +21,7 @@ from surveys.rules.cases import (
     responsible_team,
     state_after,
 )
-from surveys.rules.journey import Catalogue, Metric, Texts
-
-
-@dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case with the words of the catalogue it was asked under."""
-
-    case: StoredCase
-    state: CaseState
-    touchpoint_title: Texts
-    reason_titles: tuple[Texts, ...]
-    metric: Metric | None
-    business_name: str
-    language: str
-    zone: ZoneInfo
+from surveys.rules.journey import Catalogue, Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +262,7 @@ async def claim_case(
             return case
         after = state_after(CaseState(case.state), CaseMove.CLAIM)
         if after is None:
-            view = await _view(transaction, catalogues, case)
+            view = await worded(transaction, catalogues, case)
             if CaseState(case.state) in (CaseState.CLAIMED, CaseState.WAITING):
                 return TakenAlready(view, by_actor=case.claimed_by == actor.telegram_id)
             return MoveRefused(view)
@@ -308,7 +292,7 @@ async def _make_move(
             return case
         after = state_after(CaseState(case.state), move)
         if after is None:
-            return MoveRefused(await _view(transaction, catalogues, case))
+            return MoveRefused(await worded(transaction, catalogues, case))
         return Moved(await _move(transaction, catalogues, case, after, actor=actor, now=now))
 
 
@@ -333,7 +317,7 @@ async def _move(
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
     moved = await cases.find(transaction, case.id)
     assert moved is not None
-    return await _view(transaction, catalogues, moved)
+    return await worded(transaction, catalogues, moved)
 
 
 async def _lock_for(
@@ -348,67 +332,3 @@ async def _lock_for(
     if actor.chat_id == actor.telegram_id and await members.role_of(transaction, actor.telegram_id) == "owner":
         return case
     return NoSuchCase.NOT_YOURS
-
-
-async def list_cases(
-    database: Database,
-    catalogues: Catalogues,
-    *,
-    states: tuple[CaseState, ...] = UNSETTLED,
-    after_id: int = 0,
-    limit: int = 100,
-) -> tuple[CaseView, ...]:
-    """Cases in these states, oldest first."""
-    async with database.transaction() as transaction:
-        found = await cases.list_in_states(
-            transaction, [state.value for state in states], after_id=after_id, limit=limit
-        )
-        return tuple([await _view(transaction, catalogues, case) for case in found])
-
-
-async def count_cases(database: Database, *, states: tuple[CaseState, ...] = UNSETTLED) -> int:
-    """How many cases are in these states."""
-    async with database.autocommit() as transaction:
-        return await cases.count_in_states(transaction, [state.value for state in states])
-
-
-async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:
-    """A step: one case with its words."""
-    case = await cases.find(transaction, case_id)
-    return None if case is None else await _view(transaction, catalogues, case)
-
-
-async def _view(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> CaseView:
-    catalogue = catalogues.in_force.catalogue
-    asked_under = (
-        catalogue
-        if case.catalogue_version_id is None
-        else await catalogues.version(transaction, case.catalogue_version_id)
-    )
-    survey = None if case.survey is None else asked_under.surveys.get(case.survey)
-    titles: Mapping[str, Texts] = (
-        {}
-        if survey is None
-        else {
-            reason.key: reason.title
-            for reason in (*survey.reasons.negative, *survey.reasons.neutral, *survey.reasons.positive)
-        }
-    )
-    touchpoint = None if case.touchpoint is None else asked_under.touchpoints.get(case.touchpoint)
-    language = catalogue.business.languages[0]
-    return CaseView(
-        case=case,
-        state=CaseState(case.state),
-        touchpoint_title=touchpoint.title if touchpoint is not None else {language: case.touchpoint or ""},
-        reason_titles=tuple(titles.get(key, {language: key}) for key in case.reasons),
-        metric=None if case.metric is None else Metric(case.metric),
-        business_name=catalogue.business.name,
-        language=language,
-        zone=catalogue.business.timezone,
-    )
-
-
-def chat_name(catalogue: Catalogue, case: StoredCase) -> str:
-    """The catalogue's name of the chat in which the case is worked."""
-    team = catalogue.recovery.teams.get(case.team)
-    return responsible_team(catalogue, case.touchpoint).team.chat if team is None else team.chat

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,10 @@ def faults_on_stderr(command: str) -> Generator[None, None, None]:
     """Turn what stops a command into its words on stderr and exit status 2."""
     try:
         yield
+    except BrokenPipeError:
+        # whoever read our output has seen enough (`| head`)
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the interpreter's last flush
+        raise typer.Exit(0) from None
     except (
         CommandError,
         StartError,
@@ -124,11 +129,6 @@ def read_catalogue_file(path: Path) -> tuple[Catalogue, str]:
     if reading.catalogue is None:
         raise CommandError(f"the catalogue {path} has faults: see `otklik check {path}`")
     return reading.catalogue, source
-
-
-def listed(parts: Sequence[str]) -> str:
-    """The parts with a dot between."""
-    return " · ".join(parts)
 
 
 def is_interactive() -> bool:

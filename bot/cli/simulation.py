@@ -21,6 +21,7 @@ from bot.cli.opening_files import FileRequest, faults_on_stderr, read_catalogue_
 from bot.files.importing import convert_rows
 from bot.files.mapping import Purpose
 from bot.files.records import event_reader
+from bot.files.writing import guarded
 from surveys.rules.incoming import IncomingEvent
 from surveys.simulating import Simulated, simulate
 
@@ -85,7 +86,8 @@ def _print_csv(results: Iterator[Simulated], tally: _Tally, zone: ZoneInfo) -> N
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for result in results:
-        writer.writerow(_document(result, zone))
+        document = _document(result, zone)
+        writer.writerow({name: guarded(value) if isinstance(value, str) else value for name, value in document.items()})
 
 
 def _document(result: Simulated, zone: ZoneInfo) -> dict[str, object]:

@@ -19,8 +19,8 @@ from bot.screens.screen import (
 )
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
+from surveys.case_views import CaseView
 from surveys.recovery import (
-    CaseView,
     Claimed,
     ClaimResult,
     Moved,
@@ -136,11 +136,16 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     order = "" if case.order_id is None else ", " + wording.text("cases.order", order_id=case.order_id)
     lines.append(customer + order)
     if case.attributes:
-        lines.append(" · ".join(f"{name}: {value}" for name, value in sorted(case.attributes.items())))
+        shown = (f"{name}: {_worded(value, wording)}" for name, value in sorted(case.attributes.items()))
+        lines.append(" · ".join(shown))
     if view.reason_titles:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
         lines.append(wording.text("cases.reasons", reasons=reasons))
     return (Run("\n".join(lines)),)
+
+
+def _worded(value: object, wording: Wording) -> object:
+    return wording.text("cases.yes" if value else "cases.no") if isinstance(value, bool) else value
 
 
 def _standing(view: CaseView, wording: Wording) -> str:

@@ -28,9 +28,10 @@ from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
-from surveys import channels, membership
+from surveys import channels, membership, people
 from surveys.membership import Role
 from surveys.publishing import Catalogues
+from surveys.rules.sending import RefusalCause
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -66,13 +67,14 @@ class TelegramChannel:
         self._settings = settings
         self._database = database
         self._catalogues = catalogues
+        self._clock = clock
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
         self.delivery = Delivery(database, catalogues, messenger, renderers=renderers, clock=clock, budget=budget)
-        self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget), clock)
+        self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
         self.handling = UpdateHandling(database, self._dispatcher, self._bot, clock, self.delivery.wake)
         self.webhook = (
             None if settings.webhook_secret is None else TelegramWebhook(self.handling, settings.webhook_secret)
@@ -122,6 +124,10 @@ class TelegramChannel:
         username = bot.get("username") if isinstance(bot, dict) else None
         self._username = username if isinstance(username, str) else None
         await channels.remember_bot(self._database, CHANNEL, self._username)
+
+    async def _note_unreachable(self, chat_id: int, cause: RefusalCause) -> None:
+        if cause is not RefusalCause.CHAT_NOT_FOUND and chat_id > 0:
+            await people.note_blocked(self._database, CHANNEL, [chat_id], now=self._clock.now())
 
     @property
     def is_known(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import NoReturn
 
 from aiogram import Bot, Dispatcher, Router
@@ -53,7 +53,29 @@ def build_dispatcher(routers: Sequence[Router]) -> Dispatcher:
     dispatcher = Dispatcher(disable_fsm=True)
     for router in routers:
         dispatcher.include_router(router)
+    _check_on_the_loop(dispatcher)
     return dispatcher
+
+
+def _check_on_the_loop(dispatcher: Dispatcher) -> None:
+    """Have filters that are no coroutines called directly: aiogram gives each to a thread, several hops a tap.
+
+    Ours only look at a field of the event.
+    """
+    for router in dispatcher.chain_tail:
+        for observer in router.observers.values():
+            for handler in observer.handlers:
+                for checked in handler.filters or ():
+                    if not checked.awaitable:
+                        checked.callback = _as_coroutine(checked.callback)
+                        checked.awaitable = True
+
+
+def _as_coroutine(check: Callable[..., object]) -> Callable[..., Awaitable[object]]:
+    async def checked(*given: object, **named: object) -> object:
+        return check(*given, **named)
+
+    return checked
 
 
 def allowed_updates(dispatcher: Dispatcher) -> list[str]:

@@ -20,14 +20,11 @@ from bot.telegram.staff import shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
 from surveys.publishing import Catalogues
-from surveys.reporting import weekly_report
-from surveys.rules.journey import Catalogue
-from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_period
+from surveys.reporting import read_scores_request, read_week, weekly_report
+from surveys.rules.weeks import PeriodError
 
 if TYPE_CHECKING:
     from surveys.storage import Database
-
-_USUAL_PERIOD = "30d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +53,15 @@ class ManagerDesk:
     async def scores(self, message: Message, command: CommandObject) -> None:
         """/scores [touchpoint] [period]."""
         catalogue, now = self.catalogues.in_force.catalogue, self.clock.now()
-        touchpoint, wanted = _touchpoint_and_period(command.args or "", catalogue)
         try:
-            period = parse_period(wanted, now=now, zone=self.catalogues.zone)
-        except PeriodError:
-            await self._say(message, "unknown_period", period=wanted)
+            asked = read_scores_request(command.args or "", catalogue, now=now)
+        except PeriodError as error:
+            await self._say(message, "unknown_period", period=error.text)
             await self._say(message, "unknown_touchpoint", touchpoints=", ".join(catalogue.touchpoints))
             return
+        start, end = asked.period.start, asked.period.end
         report = await weekly_report(
-            self.database, self.catalogues, start=period.start, end=period.end, touchpoint=touchpoint, now=now
+            self.database, self.catalogues, start=start, end=end, touchpoint=asked.touchpoint, now=now
         )
         await self.answers.send(message.chat.id, scores_screen(report, self.catalogues.language))
 
@@ -72,9 +69,9 @@ class ManagerDesk:
         """/report [week]: the last complete one unless another is named."""
         now = self.clock.now()
         try:
-            period = self._week(command.args or "")
-        except PeriodError:
-            await self._say(message, "unknown_period", period=command.args)
+            period = read_week(command.args or "", self.catalogues.in_force.catalogue, now=now)
+        except PeriodError as error:
+            await self._say(message, "unknown_period", period=error.text)
             return
         report = await weekly_report(self.database, self.catalogues, start=period.start, end=period.end, now=now)
         await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language))
@@ -101,11 +98,6 @@ class ManagerDesk:
         shown = crew_screen(crew, self.catalogues.language, self.catalogues.zone, removable=removable)
         await self.answers.send(message.chat.id, shown)
 
-    def _week(self, wanted: str) -> Period:
-        if not wanted.strip():
-            return last_complete_week(self.clock.now(), self.catalogues.zone)
-        return parse_period(wanted, now=self.clock.now(), zone=self.catalogues.zone)
-
     async def _say(self, message: Message, key: str, **values: object) -> None:
         await self.answers.send(message.chat.id, notice(key, self.catalogues.language, **values))
 
@@ -128,11 +120,3 @@ def _start_key(message: Message) -> str:
 
 def _opens_invite(message: Message) -> bool:
     return _start_key(message).startswith(INVITE_PREFIX)
-
-
-def _touchpoint_and_period(text: str, catalogue: Catalogue) -> tuple[str | None, str]:
-    """The touchpoint when the first word names one, and the rest, the last thirty days when there is none."""
-    first, _, rest = text.strip().partition(" ")
-    if first in catalogue.touchpoints:
-        return first, rest.strip() or _USUAL_PERIOD
-    return None, text.strip() or _USUAL_PERIOD

@@ -15,7 +15,7 @@ from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, decode
 from bot.screens.cards import case_list_screen, claim_notice, reopen_notice, resolve_notice
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import IsStaff, Roles
-from surveys import recovery
+from surveys import case_views, recovery
 from surveys.publishing import Catalogues
 from surveys.recovery import StaffActor
 
@@ -65,8 +65,8 @@ class StaffDesk:
 
     async def list_cases(self, message: Message) -> None:
         """/cases: what is open, oldest first."""
-        views = await recovery.list_cases(self.database, self.catalogues, limit=_LISTED_CASES)
-        total = await recovery.count_cases(self.database)
+        views = await case_views.list_cases(self.database, self.catalogues, limit=_LISTED_CASES)
+        total = await case_views.count_cases(self.database)
         shown = case_list_screen(views, total, self.catalogues.language, now=self.clock.now())
         await self.answers.send(message.chat.id, shown)
 

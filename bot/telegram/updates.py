@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -148,7 +147,6 @@ class UpdateHandling:
         await self._set_aside(content.decode("utf-8", "replace"), error)
 
     async def _feed(self, update: Update, raw: object) -> None:
-        began = time.monotonic()
         failure = ""
         for attempt in range(1, TRIES + 1):
             try:
@@ -159,7 +157,6 @@ class UpdateHandling:
                 log.exception("update_failed", channel=CHANNEL, update_id=update.update_id, attempt=attempt)
                 failure = type(error).__name__
             else:
-                log.debug("update_handled", update_id=update.update_id, seconds=round(time.monotonic() - began, 4))
                 return
             if attempt < TRIES:
                 await asyncio.sleep(RETRY_PAUSE * attempt)

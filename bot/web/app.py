@@ -17,9 +17,15 @@ from bot.web.events import add_event_routes
 from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
-from bot.web.problems import PROBLEM_JSON, add_problem_handlers
+from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
 from bot.web.webhook import build_webhook_route
 
+_ANSWERS = {
+    401: "no valid key",
+    404: "no such id",
+    422: "a value is not acceptable",
+    503: "cannot work now; try again",
+}
 _DESCRIPTION = "Reports touchpoint events, reads what became of them, and the scores that came of it."
 
 
@@ -53,10 +59,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
     api = APIRouter(
         prefix="/api/v1",
         dependencies=[Depends(shown_in_docs), Depends(authenticate)],
-        responses={
-            status: {"description": meaning, "content": {PROBLEM_JSON: {}}}
-            for status, meaning in {401: "no valid key", 422: "a value is not acceptable"}.items()
-        },
+        responses={status: {"description": meaning, "content": PROBLEM_SCHEMA} for status, meaning in _ANSWERS.items()},
     )
     for add_routes in (add_event_routes, add_customer_routes, add_figure_routes):
         add_routes(api, dependencies)

@@ -39,7 +39,6 @@ def add_customer_routes(router: APIRouter, dependencies: WebDependencies) -> Non
         tags=["customers"],
         summary="Personal links",
         response_model=Links,
-        responses={503: {"description": "no messenger is set up yet"}},
     )
     async def links(customer_id: CustomerId, wish: Annotated[LinkWish | None, Body()] = None) -> Response:
         """Whoever opens the link first is asked about the order, or about all of the customer's purchases.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from bot.web.bodies import read_body
 from bot.web.dependencies import WebDependencies
 from bot.web.incoming import EventDecoding, MalformedEvent
 from bot.web.parameters import EventId, OrderId
-from bot.web.problems import ProblemError
+from bot.web.problems import PROBLEM_SCHEMA, ProblemError
 from surveys.intake import Cancellation, IntakeResult, cancel_event, cancel_order, take_in
 from surveys.rules.incoming import IncomingEvent
 from surveys.story import tell
@@ -67,7 +68,7 @@ def add_event_routes(router: APIRouter, dependencies: WebDependencies) -> None:
             dependencies.wake()
         return json_answer({"results": results})
 
-    @router.get("/events/{event_id:path}", tags=["events"], summary="What became of an event", responses=_NOT_FOUND)
+    @router.get("/events/{event_id:path}", tags=["events"], summary="What became of an event")
     async def tell_event(event_id: EventId) -> Response:
         """Step by step, with the reasons and the instants from which the person may be asked again."""
         stories = [story for story in await tell(database, event_id, now=clock.now()) if story.event_id == event_id]
@@ -75,20 +76,22 @@ def add_event_routes(router: APIRouter, dependencies: WebDependencies) -> None:
             raise ProblemError(404, f"no event has the id {event_id}")
         return json_answer(build_story_document(stories[0], catalogues.language, catalogues.zone))
 
-    @router.post("/events/{event_id:path}/cancel", tags=["events"], summary="Take an event back", responses=_NOT_FOUND)
+    @router.post("/events/{event_id:path}/cancel", tags=["events"], summary="Take an event back")
     async def cancel_one(event_id: EventId) -> Response:
         """What was not yet sent is cancelled; what was sent stays, and so do its answers."""
         return _cancelled(await cancel_event(database, event_id, now=clock.now()), f"no event has the id {event_id}")
 
-    @router.post(
-        "/orders/{order_id:path}/cancel", tags=["events"], summary="Take an order's events back", responses=_NOT_FOUND
-    )
+    @router.post("/orders/{order_id:path}/cancel", tags=["events"], summary="Take an order's events back")
     async def cancel_all(order_id: OrderId) -> Response:
         """What was not yet sent about any event of the order is cancelled."""
         return _cancelled(await cancel_order(database, order_id, now=clock.now()), f"no event has the order {order_id}")
 
 
-_NOT_FOUND: dict[int | str, dict[str, object]] = {404: {"description": "no such id"}}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"description": "the body is not JSON", "content": PROBLEM_SCHEMA},
+    413: {"description": "over 2 MB or over 1,000 events", "content": PROBLEM_SCHEMA},
+    415: {"description": "a compressed body", "content": PROBLEM_SCHEMA},
+}
 
 
 def _cancelled(cancellation: Cancellation, unknown: str) -> Response:

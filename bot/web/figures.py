@@ -13,8 +13,8 @@ from bot.web.answers import json_answer
 from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
+from surveys.case_views import CaseView, list_cases
 from surveys.deliveries import DeliveryState, list_deliveries
-from surveys.recovery import CaseView, list_cases
 from surveys.reporting import UnknownTouchpointError, weekly_report
 from surveys.rules.cases import UNSETTLED, CaseState
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week

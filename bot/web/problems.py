@@ -17,6 +17,20 @@ from surveys.publishing import NoCatalogueError
 log = structlog.get_logger()
 
 PROBLEM_JSON = "application/problem+json"
+PROBLEM_SCHEMA: dict[str, object] = {
+    PROBLEM_JSON: {
+        "schema": {
+            "type": "object",
+            "required": ["type", "title", "status", "detail"],
+            "properties": {
+                "type": {"type": "string"},
+                "title": {"type": "string"},
+                "status": {"type": "integer"},
+                "detail": {"type": "string"},
+            },
+        }
+    }
+}
 _TITLES = {
     400: "The request cannot be read",
     401: "A valid key is needed",

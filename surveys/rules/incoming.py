@@ -86,6 +86,8 @@ def _text_fault(name: str, value: str | None, *, required: bool = False, longest
 
 
 def _character_fault(name: str, value: str) -> str | None:
+    if value.isascii() and value.isprintable():
+        return None
     if "\x00" in value:
         return f"{name}: contains a NUL character (\\u0000); remove it"
     if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
@@ -181,15 +183,21 @@ def _attributes_fault(attributes: Mapping[str, object]) -> str | None:
 
 
 def _attribute_fault(key: str, value: object) -> str | None:
+    if isinstance(value, str) and value.isprintable() and key.isidentifier() and len(key) <= MAX_TEXT >= len(value):
+        return None  # what nearly every attribute is
     name = f"attributes.{key[:MAX_TEXT]}"
     if not key or len(key) > MAX_TEXT:
         return f"{name}: names have 1 to {MAX_TEXT} characters"
+    return _character_fault(name, key) or _value_fault(name, value)
+
+
+def _value_fault(name: str, value: object) -> str | None:
     if not isinstance(value, str | int | float | None):
         return f"{name}: must be a string, a number, true, false or null; write instants as ISO-8601 strings"
     if isinstance(value, float | int) and not abs(value) <= _LARGEST_EXACT_NUMBER:
         return f"{name}: is outside the numbers JSON keeps exactly; send it as a string"
-    if isinstance(value, str):
-        if len(value) > MAX_ATTRIBUTE_TEXT:
-            return f"{name}: has {len(value)} characters; at most {MAX_ATTRIBUTE_TEXT} are kept"
-        return _character_fault(name, key) or _character_fault(name, value)
-    return _character_fault(name, key)
+    if not isinstance(value, str):
+        return None
+    if len(value) > MAX_ATTRIBUTE_TEXT:
+        return f"{name}: has {len(value)} characters; at most {MAX_ATTRIBUTE_TEXT} are kept"
+    return _character_fault(name, value)

@@ -161,10 +161,19 @@ class Product:
     async def asked(self, person: Person, order: str, customer: str) -> MessageView:
         """Deliver an order to somebody who is connected, and wait for the question."""
         seen = person.see()[-1].id
-        decided = await self.report("delivery", order, customer, attributes={"employee": "e-17"})
+        decided = await self.report(
+            "delivery", order, customer, name=person.user.first_name, attributes={"employee": "e-17"}
+        )
         assert decided["outcome"] == "planned", decided
         await self.pass_time(timedelta(hours=2))
         return await person.wait_for(lambda message: "5" in message.labels, after=seen)
+
+    async def told(self, event: str, outcome: str) -> dict[str, object]:
+        """What became of an event, once it has this outcome (within five seconds of machine time)."""
+        async with asyncio.timeout(5):
+            while (told := await self.get(f"/api/v1/events/{event}"))["outcome"] != outcome:
+                await asyncio.sleep(0)
+        return told
 
     async def card(self, part: str = "", person: Person | None = None) -> MessageView:
         """The complaint card in the team's chat that holds this text."""

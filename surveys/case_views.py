@@ -1,0 +1,93 @@
+"""Cases as they are shown: with the words of the catalogue they were asked under."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from db import cases
+from db.cases import StoredCase
+from db.database import Database, Transaction
+from surveys.publishing import Catalogues
+from surveys.rules.cases import UNSETTLED, CaseState, responsible_team
+from surveys.rules.journey import Catalogue, Metric, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case with the words of the catalogue it was asked under."""
+
+    case: StoredCase
+    state: CaseState
+    touchpoint_title: Texts
+    reason_titles: tuple[Texts, ...]
+    metric: Metric | None
+    business_name: str
+    language: str
+    zone: ZoneInfo
+
+
+async def list_cases(
+    database: Database,
+    catalogues: Catalogues,
+    *,
+    states: tuple[CaseState, ...] = UNSETTLED,
+    after_id: int = 0,
+    limit: int = 100,
+) -> tuple[CaseView, ...]:
+    """Cases in these states, oldest first."""
+    async with database.transaction() as transaction:
+        found = await cases.list_in_states(
+            transaction, [state.value for state in states], after_id=after_id, limit=limit
+        )
+        return tuple([await worded(transaction, catalogues, case) for case in found])
+
+
+async def count_cases(database: Database, *, states: tuple[CaseState, ...] = UNSETTLED) -> int:
+    """How many cases are in these states."""
+    async with database.autocommit() as transaction:
+        return await cases.count_in_states(transaction, [state.value for state in states])
+
+
+async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:
+    """A step: one case with its words."""
+    case = await cases.find(transaction, case_id)
+    return None if case is None else await worded(transaction, catalogues, case)
+
+
+async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> CaseView:
+    """A step: the case with the words of the catalogue it was asked under."""
+    catalogue = catalogues.in_force.catalogue
+    asked_under = (
+        catalogue
+        if case.catalogue_version_id is None
+        else await catalogues.version(transaction, case.catalogue_version_id)
+    )
+    survey = None if case.survey is None else asked_under.surveys.get(case.survey)
+    titles: Mapping[str, Texts] = (
+        {}
+        if survey is None
+        else {
+            reason.key: reason.title
+            for reason in (*survey.reasons.negative, *survey.reasons.neutral, *survey.reasons.positive)
+        }
+    )
+    touchpoint = None if case.touchpoint is None else asked_under.touchpoints.get(case.touchpoint)
+    language = catalogue.business.languages[0]
+    return CaseView(
+        case=case,
+        state=CaseState(case.state),
+        touchpoint_title=touchpoint.title if touchpoint is not None else {language: case.touchpoint or ""},
+        reason_titles=tuple(titles.get(key, {language: key}) for key in case.reasons),
+        metric=None if case.metric is None else Metric(case.metric),
+        business_name=catalogue.business.name,
+        language=language,
+        zone=catalogue.business.timezone,
+    )
+
+
+def chat_name(catalogue: Catalogue, case: StoredCase) -> str:
+    """The catalogue's name of the chat in which the case is worked."""
+    team = catalogue.recovery.teams.get(case.team)
+    return responsible_team(catalogue, case.touchpoint).team.chat if team is None else team.chat
