@@ -16,18 +16,15 @@ from pydantic import SecretStr
 from bot.clock import Clock
 from bot.renderers import build_renderers
 from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
-from bot.settings import Settings
-from bot.storage import StartError, open_database
+from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
-from db.database import Database
 from surveys import channels, membership, publishing, scheduling
 from surveys.publishing import Catalogues
-
-__all__ = ["Application", "RunRole", "StartError", "open_database"]
+from surveys.storage import Database
 
 log = structlog.get_logger()
 
@@ -129,7 +126,8 @@ class Application:
         ticks = Ticks()
         listening = self._listen() if role.serves else None
         try:
-            async with asyncio.TaskGroup() as parts, contextlib.AsyncExitStack() as closing:
+            # what is being sent or received is finished before its connections are closed
+            async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as parts:
                 if self.telegram is not None:
                     closing.push_async_callback(self.telegram.close)
                     await self._know_bot_name()
@@ -196,10 +194,8 @@ class Application:
             log.warning("bot_name_unknown", why=error.description)
 
     async def _deep_links(self, key: str) -> Mapping[str, str]:
-        if self.telegram is None:
-            return {}
-        link = await self.telegram.start_link(key)
-        return {} if link is None else {"telegram": link}
+        username = (await channels.channel_state(self.database, "telegram")).username
+        return {} if username is None else {"telegram": f"https://t.me/{username}?start={key}"}
 
 
 def _webhook_secret(settings: Settings) -> str | None:

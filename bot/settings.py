@@ -9,6 +9,10 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
+class StartError(Exception):
+    """The product cannot start as it is set up; the message says what to change."""
+
+
 class Settings(BaseSettings):
     """How this installation runs; every field is `OTKLIK_` and its name in capitals."""
 

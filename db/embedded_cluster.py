@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import socket
-import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import IO
 
 from db.embedded_binaries import ROOTS_PLACE, ServerUser, find_binaries, launch, make_roots_place, run, server_user
 from db.embedded_errors import DataFolderError, StartError
-from db.embedded_folder import PASSWORD_FILE, PORT, DataFolder
+from db.embedded_folder import PASSWORD_FILE, PORT, DataFolder, RunningServer, running_on
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -65,7 +64,7 @@ def prepare(folder: DataFolder, *, durable: bool) -> Cluster:
     return Cluster(folder, path, binaries, user)
 
 
-def start(cluster: Cluster, log: IO[bytes], *, durable: bool) -> subprocess.Popen[bytes]:
+def start(cluster: Cluster, log: IO[bytes], *, durable: bool) -> RunningServer:
     """Start the server and wait until it takes connections. Raises StartError."""
     settings = _SETTINGS | ({} if durable else _FAST_SETTINGS)
     socket_folder = _socket_folder(cluster)
@@ -74,19 +73,19 @@ def start(cluster: Cluster, log: IO[bytes], *, durable: bool) -> subprocess.Pope
     _disown_process_id(cluster, socket_folder)
     log_start = log.seek(0, os.SEEK_END)
     server = launch([str(cluster.binaries / "postgres"), "-D", str(cluster.path), *options], cluster.user, log)
-    while (running := cluster.folder.running()) is None or running.pid != server.pid or not running.ready:
+    while (running := running_on(cluster.path)) is None or running.pid != server.pid or not running.ready:
         if server.poll() is not None:
             said = cluster.folder.log.read_bytes()[log_start:].decode(errors="replace").strip()
             raise StartError(f"PostgreSQL did not start on {cluster.path}. It said:\n{said[-2000:]}")
         time.sleep(0.005)
-    return server
+    return running
 
 
 def _disown_process_id(cluster: Cluster, socket_folder: Path) -> None:
     # A killed server leaves its process id in two files. PostgreSQL refuses to start when a process has that id again,
     # or still, where nobody collects the dead; it makes an exception of the id of its own parent. The rest of
     # postmaster.pid must stay: by it PostgreSQL sees that other processes of the killed server are still writing.
-    if cluster.folder.running() is not None:
+    if running_on(cluster.path) is not None:
         return
     left_behind = cluster.path / "postmaster.pid"
     if left_behind.exists():

@@ -23,8 +23,26 @@ class RunningServer:
     """A postmaster as its own `postmaster.pid` describes it."""
 
     pid: int
+    cluster: Path
     socket_folder: str
     ready: bool
+
+    def is_alive(self) -> bool:
+        """Whether it is still there, its files or not."""
+        return _is_postmaster(self.pid, self.cluster)
+
+
+def running_on(cluster: Path) -> RunningServer | None:
+    """The server at work on the cluster, starting and stopping ones too."""
+    try:
+        lines = (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        pid = int(lines[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+    socket_folder = lines[4] if len(lines) > 4 else ""
+    is_ready = len(lines) > 7 and lines[7].strip() == "ready"
+    server = RunningServer(pid, cluster, socket_folder, is_ready)
+    return server if server.is_alive() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +86,7 @@ class DataFolder:
 
     def running(self) -> RunningServer | None:
         """The server at work on this folder's database, starting and stopping ones too."""
-        cluster = self.cluster()
-        try:
-            lines = (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-            pid = int(lines[0])
-        except (FileNotFoundError, IndexError, ValueError):
-            return None
-        if not _is_postmaster(pid, cluster):
-            return None
-        socket_folder = lines[4] if len(lines) > 4 else ""
-        return RunningServer(pid, socket_folder, ready=len(lines) > 7 and lines[7].strip() == "ready")
+        return running_on(self.cluster())
 
     def is_fast(self) -> bool:
         """Whether the running server was started with the settings that a power cut may cost the data."""

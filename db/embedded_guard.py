@@ -24,7 +24,7 @@ from typing import IO
 
 from db import embedded_cluster
 from db.embedded_errors import EmbeddedServerError, StartError
-from db.embedded_folder import DataFolder, Lock
+from db.embedded_folder import DataFolder, Lock, RunningServer
 
 DURABLE, FAST, THROWAWAY = "durable", "fast", "throwaway"
 
@@ -47,40 +47,41 @@ def guard(folder: DataFolder, mode: str) -> None:
         return
     clients = folder.lock_of_clients()
     successor = _successor(folder, mode)
-    with folder.open_log() as log:
-        server: subprocess.Popen[bytes] | None = None
-        was_running = False
-        try:
-            while not clients.take_alone():
-                if not guard_lock.is_in_place():
-                    _abandon(server)
-                    return
-                if server is not None:
-                    server.poll()
-                if folder.running() is None:
-                    try:
-                        server = _start(folder, log, durable=mode == DURABLE)
-                    except (EmbeddedServerError, OSError):
-                        if not was_running:
-                            raise
+    server: RunningServer | None = None
+    try:
+        with folder.open_log() as log:
+            was_running = False
+            # Without its folder it is nobody's server; what is there under that name now has a guard of its own.
+            while guard_lock.is_in_place() and not clients.take_alone():
+                if server is None or not server.is_alive():
+                    server = _running_or_started(folder, log, mode, is_restart=was_running)
                 was_running = True
                 time.sleep(_WATCH_EVERY)
-            _stop(folder, server)
+        if guard_lock.is_in_place():
+            _stop(server or folder.running())
             embedded_cluster.tidy(folder)
-        finally:
-            successor.communicate(b"farewell\n")
-    if mode == THROWAWAY:
+        else:
+            _stop(server)
+    finally:
+        successor.communicate(b"farewell\n")
+    if mode == THROWAWAY and guard_lock.is_in_place():
         embedded_cluster.remove(folder)
     # In this order: who then gets the clients' lock finds that there is no guard.
     guard_lock.close()
     clients.close()
 
 
-def _abandon(server: subprocess.Popen[bytes] | None) -> None:
-    # The folder was deleted; what is there under its name now has a guard of its own.
-    if server is not None:
-        server.send_signal(signal.SIGINT)
-        server.wait()
+def _running_or_started(folder: DataFolder, log: IO[bytes], mode: str, *, is_restart: bool) -> RunningServer | None:
+    try:
+        return folder.running() or _start(folder, log, durable=mode == DURABLE)
+    except (EmbeddedServerError, OSError) as error:
+        if not is_restart:
+            raise
+        # There are clients still, and what is in the way, a full disk perhaps, may go away.
+        log.write(f"{error}\n".encode())
+        log.flush()
+        time.sleep(1)
+        return None
 
 
 def _take_patiently(lock: Lock) -> bool:
@@ -101,7 +102,7 @@ def _successor(folder: DataFolder, mode: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _start(folder: DataFolder, log: IO[bytes], *, durable: bool) -> subprocess.Popen[bytes]:
+def _start(folder: DataFolder, log: IO[bytes], *, durable: bool) -> RunningServer:
     cluster = embedded_cluster.prepare(folder, durable=durable)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -113,17 +114,14 @@ def _start(folder: DataFolder, log: IO[bytes], *, durable: bool) -> subprocess.P
     raise AssertionError
 
 
-def _stop(folder: DataFolder, server: subprocess.Popen[bytes] | None) -> None:
+def _stop(server: RunningServer | None) -> None:
     # Fast, immediate, and without asking: the next start recovers.
     for wish, patience in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
-        running = folder.running()
-        if running is None:
+        if server is None or not server.is_alive():
             return
-        os.kill(running.pid, wish)
+        os.kill(server.pid, wish)
         deadline = time.monotonic() + patience
-        while folder.running() is not None and time.monotonic() < deadline:
-            if server is not None:
-                server.poll()
+        while server.is_alive() and time.monotonic() < deadline:
             time.sleep(0.01)
 
 

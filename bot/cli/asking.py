@@ -62,8 +62,8 @@ def resume() -> None:
 
 
 def _within(work: Callable[[Settings], Awaitable[None]]) -> None:
-    from bot.app import StartError
     from bot.cli.opening import read_settings
+    from bot.settings import StartError
 
     async def run() -> None:
         await work(settings)
@@ -77,7 +77,7 @@ def _within(work: Callable[[Settings], Awaitable[None]]) -> None:
 
 
 async def _switch(settings: Settings, work: Callable[[Database], Awaitable[None]]) -> None:
-    from bot.app import open_database
+    from bot.cli.storage import open_database
 
     async with open_database(settings) as database:
         await work(database)
@@ -86,7 +86,7 @@ async def _switch(settings: Settings, work: Callable[[Database], Awaitable[None]
 async def _tell(settings: Settings, key: str, *, as_json: bool, language: str | None) -> None:
     from zoneinfo import ZoneInfo
 
-    from bot.app import open_database
+    from bot.cli.storage import open_database
     from bot.clock import SystemClock
     from bot.screens.story import build_story_document, story_screen
     from surveys.publishing import Catalogues

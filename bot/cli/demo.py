@@ -22,9 +22,9 @@ def demo(
     """
     import asyncio
 
-    from bot.app import StartError
     from bot.cli.demonstration.story import StepError, tell
     from bot.logs import configure_logging
+    from bot.settings import StartError
 
     configure_logging("WARNING")
     try:

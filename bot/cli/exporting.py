@@ -11,8 +11,8 @@ import typer
 
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import CommandError, faults_on_stderr
+from bot.cli.storage import open_database
 from bot.files.writing import TooManyRowsError, Value, open_writer
-from bot.storage import open_database
 from surveys.exporting import ExportedAnswer, export_answers
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Metric

@@ -24,6 +24,7 @@ from bot.cli.opening_files import (
     is_interactive,
     load_catalogues,
 )
+from bot.cli.storage import open_database
 from bot.clock import SystemClock
 from bot.files.converting import Cells
 from bot.files.importing import BATCH, ImportCounts, ItemResult, convert_rows, import_table
@@ -32,7 +33,6 @@ from bot.files.records import answer_reader, event_reader
 from bot.files.rejects import RejectsFile
 from bot.files.table import Table
 from bot.settings import Settings
-from bot.storage import open_database
 from db.rehearsal import rehearse
 from surveys.history import PastAnswer, import_answers
 from surveys.intake import take_in

@@ -69,7 +69,8 @@ def _with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
     import asyncio
 
     from bot.cli.opening import read_settings
-    from bot.storage import StartError, open_database
+    from bot.cli.storage import open_database
+    from bot.settings import StartError
 
     async def run() -> Result:
         async with open_database(read_settings()) as database:

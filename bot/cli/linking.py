@@ -13,6 +13,7 @@ import typer
 
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import CommandError, FileRequest, faults_on_stderr
+from bot.cli.storage import open_database
 from bot.clock import SystemClock
 from bot.files.delimited import DelimitedTable
 from bot.files.importing import BATCH, convert_rows
@@ -20,7 +21,6 @@ from bot.files.mapping import FileMapping, Purpose
 from bot.files.records import LinkOwner, link_reader
 from bot.files.table import Row, Table
 from bot.files.writing import CsvWriter, RowWriter, Value, open_writer
-from bot.storage import open_database
 from surveys.channels import channel_state
 from surveys.people import LinkRequest, make_link_keys
 from surveys.storage import Database

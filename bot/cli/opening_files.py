@@ -12,19 +12,11 @@ from pathlib import Path
 import asyncpg
 import typer
 
-from bot.files.mapping import (
-    FileMapping,
-    HeaderFaultError,
-    MappingFaultsError,
-    Purpose,
-    check_columns,
-    default_mapping,
-    read_mapping,
-)
+from bot.files.mapping import FileMapping, HeaderFaultError, Purpose, check_columns, default_mapping
+from bot.files.mapping_file import MappingFaultsError, read_mapping
 from bot.files.reading import open_table
 from bot.files.table import REJECT_COLUMNS, FileFaultError, Table
-from bot.settings import Settings
-from bot.storage import StartError
+from bot.settings import Settings, StartError
 from surveys.catalog.reading import read_catalogue
 from surveys.publishing import Catalogues, FaultyCatalogueError, NoCatalogueError, UnreadableVersionError, publish
 from surveys.rules.journey import Catalogue

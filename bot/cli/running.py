@@ -35,9 +35,9 @@ def run(
     """Run the product: receive, send, and take events over HTTP. Several processes may share one database."""
     import asyncio
 
-    from bot.app import StartError
     from bot.cli.opening import read_settings
     from bot.logs import configure_logging
+    from bot.settings import StartError
 
     settings = read_settings()
     configure_logging(settings.log_level, settings.log_format, secrets=_secrets(settings))
@@ -53,13 +53,14 @@ async def _run(settings: Settings, role: RoleName) -> None:
     import asyncio
     import signal
 
-    from bot.app import Application, RunRole, open_database
+    from bot.app import Application, RunRole
+    from bot.cli.storage import open_database
     from bot.clock import SystemClock
 
     source = _catalogue_source(settings)
     _report_errors(settings)
     if settings.telegram_token is None and role is not RoleName.WEB:
-        from bot.app import StartError
+        from bot.settings import StartError
 
         raise StartError("OTKLIK_TELEGRAM_TOKEN is not set: take one from @BotFather, or try `otklik demo`")
     stop = asyncio.Event()
@@ -73,7 +74,7 @@ async def _run(settings: Settings, role: RoleName) -> None:
 
 
 def _catalogue_source(settings: Settings) -> str:
-    from bot.app import StartError
+    from bot.settings import StartError
     from surveys.catalog.reading import read_catalogue
 
     try:
@@ -141,8 +142,9 @@ def doctor() -> None:
 async def _examine(settings: Settings) -> list[Finding]:
     from datetime import UTC, datetime
 
-    from bot.app import StartError, open_database
+    from bot.cli.storage import open_database
     from bot.doctor import Finding, Health, examine, examine_catalogue
+    from bot.settings import StartError
 
     try:
         async with open_database(settings) as database:

@@ -36,9 +36,9 @@ def report(
     ] = None,
 ) -> None:
     """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
-    from bot.app import StartError
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
+    from bot.settings import StartError
     from surveys.publishing import NoCatalogueError
     from surveys.reporting import UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
@@ -67,7 +67,7 @@ async def _read(
     touchpoint: str | None,
     now: datetime,
 ) -> Report:
-    from bot.app import open_database
+    from bot.cli.storage import open_database
     from surveys.publishing import Catalogues
     from surveys.reporting import weekly_report
 

@@ -27,8 +27,18 @@ from surveys.simulating import Simulated, simulate
 
 _EXAMPLES = 3
 _FAULTS_SHOWN = 10
-COLUMNS = ("event_id", "touchpoint", "occurred_at", "order_id", "outcome", "at", "reason", "eligible_at")
-COLUMNS += ("asked_instead", "error")
+COLUMNS = (
+    "event_id",
+    "touchpoint",
+    "occurred_at",
+    "order_id",
+    "outcome",
+    "at",
+    "reason",
+    "eligible_at",
+    "asked_instead",
+    "error",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -188,9 +186,9 @@ def main() -> None:
     if asked.url:
         run(asked.url)
         return
-    from db.embedded import open_server
+    from db.embedded import open_throwaway_server
 
-    with tempfile.TemporaryDirectory() as folder, open_server(Path(folder), durable=False) as server:
+    with open_throwaway_server() as server:
         run(server.url)
 
 

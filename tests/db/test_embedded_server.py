@@ -262,6 +262,21 @@ class TestAsRoot:
         with pytest.raises(DataFolderError, match=r"postgres\.location"):
             open_server(folder.path, durable=False)
 
+    async def test_a_closed_folder_that_is_deleted_at_once_leaves_no_server(
+        self, folder: DataFolder, client: StartClient
+    ) -> None:
+        folder.path.mkdir(mode=0o700)
+        other = client()
+        until(other.answer)
+        elsewhere = folder.cluster()
+        try:
+            assert not elsewhere.is_relative_to(folder.path)
+            other.process.kill()
+            shutil.rmtree(folder.path)
+            until(lambda: not processes_of(elsewhere))
+        finally:
+            shutil.rmtree(elsewhere.parent)
+
     async def test_an_ordinary_user_needs_no_root(self, data_dir: Path) -> None:
         python = next((each for each in ("/usr/bin/python3", "/usr/local/bin/python3") if Path(each).exists()), None)
         if python is None:

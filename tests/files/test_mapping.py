@@ -10,13 +10,12 @@ from bot.files.mapping import (
     HeaderFaultError,
     IsAfter,
     Joined,
-    MappingFaultsError,
     Purpose,
     ReadAs,
     check_columns,
     default_mapping,
-    read_mapping,
 )
+from bot.files.mapping_file import MappingFaultsError, read_mapping
 
 GOOD = """\
 touchpoint: delivery

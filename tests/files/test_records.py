@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.files.converting import RowFaultError
-from bot.files.mapping import Purpose, default_mapping, read_mapping
+from bot.files.mapping import Purpose, default_mapping
+from bot.files.mapping_file import read_mapping
 from bot.files.records import answer_reader, event_reader
 from bot.files.table import Cell
 from surveys.rules.incoming import IncomingEvent

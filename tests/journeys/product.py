@@ -43,6 +43,7 @@ touchpoints:
   visit:
     title: {ru: Визит, en: Visit}
     survey: visit-nps
+    owner: logistics
     ask_after: PT1H
     ask_by: P1D
 surveys:
@@ -86,13 +87,14 @@ class Product:
     anna: Person
     boris: Person
     team: Group
+    catalogue: str = CATALOGUE
     application: Application = field(init=False, repr=False)
 
     @asynccontextmanager
     async def running(self, role: RunRole = RunRole.ALL) -> AsyncGenerator[Application, None]:
         """A process of the product, stopped in order at the end."""
         application = Application(self.settings, self.database, self.clock)
-        await application.prepare(CATALOGUE)
+        await application.prepare(self.catalogue)
         stop, started = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(application.run(role, stop, started=started))
         starting = asyncio.create_task(started.wait())

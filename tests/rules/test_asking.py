@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -310,71 +310,77 @@ happenings = st.lists(
 )
 
 
+class Diary:
+    """One person's planned and sent questions, the loop coming round now and then."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.contacts: list[Contact] = []
+        self.planned: dict[int, tuple[Contact, Candidate, datetime]] = {}
+
+    def happen(self, number: int, event: Candidate, now: datetime) -> None:
+        decision = decide(self.catalogue, event, person(*self.contacts), now=now)
+        if not isinstance(decision, Planned):
+            return
+        if decision.replaces is not None:
+            self.take_back(decision.replaces.invitation_id)
+        self.plan(number, event, decision.ask_at, decision.ask_by)
+
+    def plan(self, number: int, event: Candidate, ask_at: datetime, ask_by: datetime) -> None:
+        relational = event.touchpoint in ("relationship", "loyalty")
+        priority = self.catalogue.touchpoints[event.touchpoint].priority
+        planned = Contact(
+            number,
+            event.event_id,
+            event.touchpoint,
+            relational,
+            event.order_id,
+            event.occurred_at,
+            priority,
+            ask_at,
+            asked=False,
+        )
+        self.contacts.append(planned)
+        self.planned[number] = (planned, event, ask_by)
+
+    def take_back(self, number: int) -> None:
+        del self.planned[number]
+        self.contacts = [one for one in self.contacts if one.invitation_id != number]
+
+    def come_round(self, now: datetime) -> None:
+        for number, (planned, event, ask_by) in sorted(self.planned.items(), key=lambda item: item[1][0].at):
+            if planned.at > now:
+                continue
+            self.take_back(number)
+            decision = decide_again(self.catalogue, event, person(*self.contacts), ask_by=ask_by, first=True, now=now)
+            if isinstance(decision, Move):
+                self.plan(number, event, decision.ask_at, ask_by)
+            elif isinstance(decision, Send):
+                assert now <= ask_by
+                assert not in_quiet_hours(now, self.catalogue.contact_rules.quiet_hours, BERLIN)
+                self.contacts.append(replace(planned, at=now, asked=True))
+
+    @property
+    def sent(self) -> list[Contact]:
+        return sorted((one for one in self.contacts if one.asked), key=lambda one: one.at)
+
+
 @given(happenings, st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_no_sequence_of_events_asks_twice_within_quarantine(
     found: list[tuple[int, str, str | None, int, bool]], quiet: bool
 ) -> None:
     """Whatever happens in whatever order, whenever the loop comes round, and whatever is cancelled meanwhile."""
-    catalogue = CATALOGUE if quiet else NEVER_QUIET
-    contacts: list[Contact] = []
-    due: dict[int, tuple[datetime, Candidate, datetime]] = {}
-    orders_asked: list[str] = []
-
-    def relational(name: str) -> bool:
-        return name in ("relationship", "loyalty")
-
-    def loop(now: datetime) -> None:
-        for number, (at, event, ask_by) in sorted(due.items(), key=lambda item: item[1][0]):
-            if at > now:
-                continue
-            others = tuple(one for one in contacts if one.invitation_id != number)
-            decision = decide_again(catalogue, event, person(*others), ask_by=ask_by, first=True, now=now)
-            contacts[:] = others
-            del due[number]
-            if isinstance(decision, Move):
-                due[number] = (decision.ask_at, event, ask_by)
-                contacts.append(replace(planned[number], at=decision.ask_at))
-            elif isinstance(decision, Send):
-                contacts.append(replace(planned[number], at=now, asked=True))
-                assert not quiet or not in_quiet_hours(now, catalogue.contact_rules.quiet_hours, BERLIN)
-                assert now <= ask_by
-                if event.order_id is not None:
-                    orders_asked.append(event.order_id)
-
-    planned: dict[int, Contact] = {}
+    diary = Diary(CATALOGUE if quiet else NEVER_QUIET)
     for number, (minutes, name, order_id, late, cancelled) in enumerate(sorted(found, key=lambda one: one[0])):
         now = NOON + timedelta(minutes=minutes)
-        loop(now)
-        event = candidate(f"e-{number}", name, now - timedelta(minutes=late), order_id)
-        decision = decide(catalogue, event, person(*contacts), now=now)
-        if isinstance(decision, Planned):
-            if decision.replaces is not None:
-                contacts.remove(decision.replaces)
-                del due[decision.replaces.invitation_id]
-            planned[number] = Contact(
-                number,
-                event.event_id,
-                name,
-                relational(name),
-                order_id,
-                event.occurred_at,
-                catalogue.touchpoints[name].priority,
-                decision.ask_at,
-                asked=False,
-            )
-            contacts.append(planned[number])
-            due[number] = (decision.ask_at, event, decision.ask_by)
-        if cancelled and due:
-            gone = min(due)
-            del due[gone]
-            contacts[:] = [one for one in contacts if one.invitation_id != gone]
+        diary.come_round(now)
+        diary.happen(number, candidate(f"e-{number}", name, now - timedelta(minutes=late), order_id), now)
+        if cancelled and diary.planned:
+            diary.take_back(min(diary.planned))
     for step in range(300):
-        loop(NOON + 120 * DAY + step * 17 * HOUR)
-    sent = sorted((one for one in contacts if one.asked), key=lambda one: one.at)
-    for earlier, later in pairwise(sent):
-        assert later.at - earlier.at >= quarantine_between(catalogue, later.touchpoint, later.relational, earlier)
-    for index, later in enumerate(sent):
-        for earlier in sent[:index]:
-            assert later.at - earlier.at >= quarantine_between(catalogue, later.touchpoint, later.relational, earlier)
-    assert len(orders_asked) == len(set(orders_asked))
+        diary.come_round(NOON + 120 * DAY + step * 17 * HOUR)
+    for earlier, later in combinations(diary.sent, 2):
+        assert later.at - earlier.at >= quarantine_between(CATALOGUE, later.touchpoint, later.relational, earlier)
+    orders = [one.order_id for one in diary.sent if one.order_id is not None]
+    assert len(orders) == len(set(orders))

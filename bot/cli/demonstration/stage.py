@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib.resources import files
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import aiohttp
 from pydantic import SecretStr
 
-from bot.app import Application, RunRole, open_database
+from bot.app import Application, RunRole
+from bot.cli.storage import open_throwaway_database
 from bot.clock import MovableClock
 from bot.sandbox import Group, Person, SandboxOptions, TelegramSandbox
 from bot.settings import Settings
+from surveys.catalog.sample import sample_source
 
 ZONE = ZoneInfo("Europe/Moscow")
 WEDNESDAY_NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
@@ -95,38 +94,33 @@ class Stage:
         await self.application.sweep()
 
 
-def sample_catalogue() -> str:
-    """The YAML of the sample bakery."""
-    return files("surveys.catalog").joinpath("sample/bakery.yaml").read_text(encoding="utf-8")
-
-
 @asynccontextmanager
 async def open_stage(port: int) -> AsyncGenerator[Stage, None]:
     """Set the stage: a fresh database, thrown away afterwards, and nothing outside this machine."""
     clock = MovableClock(WEDNESDAY_NOON)
-    with tempfile.TemporaryDirectory(prefix="otklik-demo-") as folder:
-        async with TelegramSandbox.serve(options=SandboxOptions(clock=clock.now)) as sandbox:
-            cast = _cast(sandbox)
-            api_key = secrets.token_urlsafe(24)
-            settings = Settings(
-                database_url=None,
-                data_dir=Path(folder),
-                telegram_token=SecretStr(sandbox.token),
-                telegram_api_url=sandbox.api_url,
-                telegram_mode="polling",
-                owners=(cast.olga.id,),
-                staff_chat=cast.team.id,
-                api_key=SecretStr(api_key),
-                http_host="127.0.0.1",
-                http_port=port,
-                public_url=None,
-                pace_telegram=30,
-            )
-            async with open_database(settings, durable=False) as database:
-                application = Application(settings, database, clock)
-                await application.prepare(sample_catalogue())
-                async with _running(application), _shop(application, api_key) as shop:
-                    yield Stage(sandbox, cast, shop, application, clock, api_key)
+    async with (
+        TelegramSandbox.serve(options=SandboxOptions(clock=clock.now)) as sandbox,
+        open_throwaway_database() as database,
+    ):
+        cast = _cast(sandbox)
+        api_key = secrets.token_urlsafe(24)
+        settings = Settings(
+            database_url=None,
+            telegram_token=SecretStr(sandbox.token),
+            telegram_api_url=sandbox.api_url,
+            telegram_mode="polling",
+            owners=(cast.olga.id,),
+            staff_chat=cast.team.id,
+            api_key=SecretStr(api_key),
+            http_host="127.0.0.1",
+            http_port=port,
+            public_url=None,
+            pace_telegram=30,
+        )
+        application = Application(settings, database, clock)
+        await application.prepare(sample_source())
+        async with _running(application), _shop(application, api_key) as shop:
+            yield Stage(sandbox, cast, shop, application, clock, api_key)
 
 
 def _cast(sandbox: TelegramSandbox) -> Cast:

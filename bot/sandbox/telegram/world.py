@@ -139,6 +139,7 @@ class Chat:
     id: int
     type: str
     title: str | None = None
+    username: str | None = None
     user: User | None = None
     is_forum: bool = False
     bot_status: str = "member"
@@ -162,6 +163,8 @@ class Chat:
                     payload[name] = value
         else:
             payload["title"] = self.title
+            if self.username is not None:
+                payload["username"] = self.username
         if self.is_forum:
             payload["is_forum"] = True
         return payload

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from db.schedule import ask_again_for
 from surveys.intake import cancel_event
-from surveys.rules.sending import Accepted, NotExecuted, RefusalCause, Refused, Unknown
+from surveys.rules.sending import Accepted, Migrated, NotExecuted, RefusalCause, Refused, Unknown
 from surveys.scheduling import AskInvitation, PostWeeklyReport, RemindInvitation, is_paused, pause, resume
 from surveys.sweeping import SweepCounts
 
@@ -325,7 +326,8 @@ async def test_claims_against_cancels_and_intake_at_once(shop: Shop) -> None:
     rest = len(await shop.claim())
     assert sum(counts) + rest == 30
     states = await shop.rows(
-        "select state, count(*) as n from schedule where dedupe_key like 'invitation:%' and subject_id <= 30 group by state"
+        "select state, count(*) as n from schedule"
+        " where dedupe_key like 'invitation:%' and subject_id <= 30 group by state"
     )
     assert sum(int(str(row["n"])) for row in states if row["state"] in ("sending", "dropped")) == 30
 
@@ -369,3 +371,59 @@ async def test_sweeps_at_once_do_everything_once(shop: Shop) -> None:
     await shop.report(*(shop.event(f"e-{n}", customer=f"c-{n}", telegram_id=n) for n in range(1, 20)))
     counts = await asyncio.gather(*(shop.sweep() for _ in range(4)))
     assert sum(one.relational for one in counts) == 19
+
+
+async def open_case(shop: Shop) -> None:
+    await shop.run("insert into team_chats (chat, chat_id, set_at) values ('staff', -100, $1)", shop.now)
+    await shop.run(
+        "insert into cases (team, cause, state, opened_at, changed_at) values ('staff', 'complaint', 'open', $1, $1)",
+        shop.now,
+    )
+    await shop.run(
+        "insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)"
+        " values ('card', 1, 'team:staff', 'telegram', 'card:1', $1, $1)",
+        shop.now,
+    )
+
+
+async def test_a_card_whose_fate_is_unknown_goes_out_again_marked_as_a_repeat(shop: Shop) -> None:
+    await open_case(shop)
+    (card,) = await shop.claim()
+    assert (card.kind, card.chat_id, card.is_repeat) == ("card", -100, False)
+    await shop.settle((card, Unknown("time-out")))
+    await shop.run("update schedule set retry_at = clock_timestamp()")
+    (again,) = await shop.claim()
+    assert again.is_repeat
+    await shop.settle((again, NotExecuted(0.001, "429")))
+    await asyncio.sleep(0.01)
+    (third,) = await shop.claim()
+    assert third.is_repeat, "an attempt that was not executed in between changes nothing about that"
+    await shop.settle((third, Accepted(9)))
+    assert [(row["state"], row["reason"]) for row in await shop.schedule("card")] == [("sent", None)]
+
+
+async def test_what_changes_while_a_card_is_being_sent_is_sent_after_it(shop: Shop) -> None:
+    await open_case(shop)
+    (card,) = await shop.claim()
+    async with shop.database.transaction() as transaction:
+        await ask_again_for(transaction, "card", 1, now=shop.now)
+    assert await shop.claim() == ()
+    await shop.settle((card, Accepted(9)))
+    (redrawn,) = await shop.claim()
+    await shop.settle((redrawn, Accepted(9)))
+    assert await shop.claim() == ()
+
+
+async def test_a_group_that_became_another_chat_is_followed(shop: Shop) -> None:
+    await open_case(shop)
+    (card,) = await shop.claim()
+    await shop.settle((card, Migrated(-100200)))
+    (again,) = await shop.claim()
+    assert again.chat_id == -100200
+
+
+async def test_complaints_go_before_questions(shop: Shop) -> None:
+    await due(shop, 5)
+    await open_case(shop)
+    (first,) = await shop.claim(limit=1)
+    assert first.kind == "card"

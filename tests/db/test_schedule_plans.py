@@ -1,0 +1,101 @@
+"""The loop's queries stay on their indexes however much lies around them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from db import claims, contacts, events, invitations, sweeps
+from db.database import Database, Transaction
+
+NOW = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
+
+
+class Explaining(Transaction):
+    """Plans what it is asked instead of running it."""
+
+    def __init__(self, inner: Transaction) -> None:
+        self._inner = inner
+        self.plans: list[str] = []
+
+    async def rows(self, query: str, *arguments: object) -> list[asyncpg.Record]:
+        lines = await self._inner.rows(f"explain {query}", *arguments)
+        self.plans.append("\n".join(line[0] for line in lines))
+        return []
+
+    async def run(self, query: str, *arguments: object) -> int:
+        await self.rows(query, *arguments)
+        return 0
+
+
+@pytest.fixture
+async def filled(database: Database) -> Database:
+    """Years of history: 60,000 events asked long ago, 2,000 people waiting, 3,000 questions due."""
+    async with database.transaction() as transaction:
+        for statement in (
+            "insert into catalogue_versions (digest, source, published_at) values ('x', 'x', $1)",
+            "insert into persons (created_at) select $1 from generate_series(1, 20000)",
+            "insert into customers (external_id, person_id, created_at) select 'c' || id, id, $1 from persons",
+            "insert into accounts (channel, external_id, person_id, state, state_since, created_at)"
+            " select 'telegram', id, id, 'connected', $1, $1 from persons",
+            "insert into touchpoint_events (external_id, touchpoint, occurred_at, received_at, customer_id, order_id)"
+            " select 'e' || n, 'delivery', $1::timestamptz - n * interval '10 minutes', $1, n % 20000 + 1, n"
+            " from generate_series(1, 65000) as n",
+            "insert into invitations (event_id, customer_id, account_id, touchpoint, order_id, state, ask_at, ask_by,"
+            " sent_at, expires_at, catalogue_version_id, changed_at)"
+            " select id, customer_id, case when id <= 63000 then customer_id end, 'delivery', order_id,"
+            " case when id <= 60000 then 'expired' when id <= 63000 then 'planned' else 'waiting' end,"
+            " occurred_at, occurred_at + interval '2 days', case when id <= 60000 then occurred_at end,"
+            " case when id <= 60000 then occurred_at end, 1, $1 from touchpoint_events",
+            "insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, state, created_at)"
+            " select 'invitation', id, 'account:' || customer_id, 'telegram', 'invitation:' || id, $1,"
+            " case when id <= 60000 then 'sent' else 'due' end, $1 from invitations where id <= 63000",
+        ):
+            await transaction.run(statement, NOW)
+    async with database.autocommit() as transaction:
+        await transaction.run("analyze")
+    return database
+
+
+async def plans(database: Database, ask: Callable[[Transaction], Awaitable[object]]) -> str:
+    async with database.transaction() as transaction:
+        explaining = Explaining(transaction)
+        await ask(explaining)
+    return "\n".join(explaining.plans)
+
+
+EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
+    ("ix_schedule_due", lambda t: claims.lock_due(t, "telegram", asking=True, now=NOW, limit=100)),
+    (
+        "ix_schedule_due_before_questions",
+        lambda t: claims.lock_due(t, "telegram", asking=False, now=NOW, limit=100),
+    ),
+    ("pk_invitations", lambda t: claims.lock_invitations(t, list(range(60001, 60101)))),
+    (
+        "ix_invitations_account_id_asked",
+        lambda t: contacts.contacts(t, range(1, 101), since=NOW - timedelta(days=90), order_ids=["1", "2"]),
+    ),
+    ("pk_persons", lambda t: contacts.lock_persons(t, range(1, 101))),
+    ("uq_touchpoint_events_external_id", lambda t: events.known(t, [f"e{n}" for n in range(100)])),
+    ("ix_customers_person_id", lambda t: invitations.lock_waiting(t, 5)),
+    ("ix_invitations_open_expires_at", lambda t: sweeps.expire(t, now=NOW, limit=1000)),
+    (
+        "ix_invitations_waiting_ask_by",
+        lambda t: sweeps.give_up_waiting(t, "unreachable", now=NOW - timedelta(days=900), limit=1000),
+    ),
+    ("ix_schedule_sending", lambda t: claims.rows_left_behind(t, timedelta(seconds=90), 1000)),
+    ("ix_schedule_due_before_questions", lambda t: sweeps.give_up_reports(t, "2026-W46", now=NOW)),
+]
+
+
+async def test_every_query_of_the_loop_stays_on_its_index(filled: Database) -> None:
+    for index, ask in EXPECTED:
+        shown = await plans(filled, ask)
+        assert index in shown, shown
+        for table in ("invitations", "touchpoint_events", "schedule", "persons", "accounts"):
+            assert f"Seq Scan on {table}" not in shown, shown
+    claimed = await plans(filled, EXPECTED[0][1])
+    assert "Sort" not in claimed, "all rows due at one opening time must not be sorted for each claim"

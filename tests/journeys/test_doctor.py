@@ -1,0 +1,71 @@
+"""The doctor finds what is missing and says how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.doctor import Health, examine
+from tests.journeys.product import CATALOGUE, Product
+
+
+def _of(findings: list, part: str) -> list:
+    return [finding for finding in findings if finding.part == part]
+
+
+async def _examine(product: Product, tmp_path: Path) -> list:
+    settings = product.settings.model_copy(update={"catalog": tmp_path / "catalog.yaml"})
+    return await examine(settings, product.database, now=product.clock.now())
+
+
+async def test_a_sound_installation_has_nothing_to_mend(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE, encoding="utf-8")
+    async with product.running():
+        findings = await _examine(product, tmp_path)
+    assert [finding for finding in findings if finding.health is not Health.GOOD] == []
+    assert {"catalogue", "database", "migrations", "clock", "telegram", "updates", "owners"} <= {
+        finding.part for finding in findings
+    }
+
+
+async def test_every_broken_part_is_named_with_its_fix(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE.replace("PT2H", "2H"), encoding="utf-8")
+    async with product.running():
+        product.team.kick_bot(product.oleg)
+        await product.owner.write("/pause")
+        await product.owner.wait_for(lambda message: "остановлены" in message.text)
+        findings = await _examine(product, tmp_path)
+    worrying = {finding.part: finding for finding in findings if finding.health is not Health.GOOD}
+    assert worrying["catalogue"].health is Health.BROKEN
+    assert "otklik check" in str(worrying["catalogue"].fix)
+    assert worrying["team chat staff"].health is Health.BROKEN
+    assert "/here" in str(worrying["team chat staff"].fix)
+    assert worrying["invitations"].fix == "otklik continue"
+    assert worrying["catalogue in force"].health is Health.WORRYING
+
+
+async def test_a_public_team_chat_and_an_owner_who_never_started_are_warned_of(
+    product: Product, tmp_path: Path
+) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE, encoding="utf-8")
+    product.team.chat.username = "everybody_reads_this"
+    product.settings = product.settings.model_copy(update={"owners": (product.owner.id, product.anna.id)})
+    async with product.running():
+        findings = await _examine(product, tmp_path)
+    (chat,) = _of(findings, "team chat staff")
+    assert chat.health is Health.WORRYING
+    assert "public" in chat.what
+    assert any("never written" in finding.what for finding in _of(findings, "owners"))
+
+
+async def test_a_refused_token_and_a_silent_server_are_told_apart(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE, encoding="utf-8")
+    async with product.running():
+        pass
+    refused = product.settings.telegram_token
+    assert refused is not None
+    product.settings = product.settings.model_copy(update={"telegram_token": type(refused)("1:wrong")})
+    (finding,) = _of(await _examine(product, tmp_path), "telegram")
+    assert "refused" in finding.what
+    product.settings = product.settings.model_copy(update={"telegram_api_url": "http://127.0.0.1:9"})
+    (finding,) = _of(await _examine(product, tmp_path), "telegram")
+    assert "cannot be reached" in finding.what

@@ -1,0 +1,212 @@
+"""Trouble for journeys: processes that can be killed, a database that goes away, and waiting for what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from bot.app import RunRole
+from bot.sandbox import MessageView, Person
+from bot.sandbox.telegram.journal import Call
+from tests.journeys.product import Product
+
+ROOT = Path(__file__).parents[2]
+
+PROCESS = """
+import asyncio, logging, sys
+from datetime import datetime
+import structlog
+from bot.app import Application, RunRole
+from bot.clock import MovableClock
+from bot.settings import Settings
+from db.database import Database
+
+async def main():
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    settings = Settings(_env_file=None)
+    database = await Database.connect(settings.database_url.get_secret_value())
+    clock = MovableClock(datetime.fromisoformat(sys.argv[2]), running=False)
+    application = Application(settings, database, clock)
+    await application.prepare(None)
+    started = asyncio.Event()
+    running = asyncio.create_task(application.run(RunRole(sys.argv[1]), asyncio.Event(), started=started))
+    await started.wait()
+    print("started", flush=True)
+    await running
+
+asyncio.run(main())
+"""
+"""A process of the product at a standing moment of business time."""
+
+COMMAND = "from bot.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Victim:
+    """Another process of the product."""
+
+    process: asyncio.subprocess.Process
+
+    async def started(self) -> None:
+        """Wait until it has begun to work."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(20):
+            while line := await self.process.stdout.readline():
+                if b"started" in line:
+                    return
+        raise AssertionError("the process ended before it started")
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def terminate(self) -> int:
+        """Ask it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def process(product: Product, database_url: str, role: RunRole, at: datetime) -> AsyncGenerator[Victim, None]:
+    """A process of this installation where business time stands at `at`; killed at the end if it still runs."""
+    async with _spawned(PROCESS, role.value, at.isoformat(), environment=_environment(product, database_url)) as victim:
+        await victim.started()
+        yield victim
+
+
+@asynccontextmanager
+async def command(
+    product: Product, database_url: str, *arguments: str, **settings: str
+) -> AsyncGenerator[Victim, None]:
+    """`otklik` with these arguments for this installation, by the machine's own clock; killed at the end."""
+    environment = _environment(product, database_url) | settings
+    async with _spawned(COMMAND, *arguments, environment=environment) as victim:
+        yield victim
+
+
+@asynccontextmanager
+async def _spawned(source: str, *arguments: str, environment: dict[str, str]) -> AsyncGenerator[Victim, None]:
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        source,
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield Victim(running)
+    finally:
+        if running.returncode is None:
+            running.kill()
+        await running.communicate()
+
+
+def _environment(product: Product, database_url: str) -> dict[str, str]:
+    settings = product.settings
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("OTKLIK_")}
+    return inherited | {
+        "OTKLIK_DATABASE_URL": database_url,
+        "OTKLIK_DATA_DIR": str(settings.data_dir),
+        "OTKLIK_TELEGRAM_TOKEN": product.telegram.token,
+        "OTKLIK_TELEGRAM_API_URL": product.telegram.api_url,
+        "OTKLIK_OWNERS": ",".join(map(str, settings.owners)),
+        "OTKLIK_STAFF_CHAT": str(settings.staff_chat),
+        "OTKLIK_HTTP_PORT": "0",
+        "OTKLIK_PACE_TELEGRAM": str(settings.pace_telegram),
+    }
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The way into a test's database, which the server can close."""
+
+    server: asyncpg.Connection
+    name: str
+
+    @classmethod
+    def of(cls, server: asyncpg.Connection, database_url: str) -> Gate:
+        """The gate of the database of this URL."""
+        return cls(server, urlsplit(database_url).path.removeprefix("/"))
+
+    async def close(self) -> None:
+        """Every connection breaks and no new one is let in."""
+        await self.server.execute(f"alter database {self.name} allow_connections false")
+        await self.break_connections()
+
+    async def break_connections(self) -> None:
+        """Every connection breaks; new ones are let in."""
+        await self.server.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", self.name
+        )
+
+    async def open(self) -> None:
+        """New connections are let in again."""
+        await self.server.execute(f"alter database {self.name} allow_connections true")
+
+    async def waits_for_lock(self) -> None:
+        """Wait until a statement in the database waits for a lock somebody else holds."""
+        await eventually(
+            lambda: self.server.fetchval(
+                "select count(*) from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'", self.name
+            )
+        )
+
+
+async def eventually(met: Callable[[], Awaitable[object]], *, deadline: float = 10) -> None:
+    """Wait for what happens in another process or in the database; raises TimeoutError."""
+    async with asyncio.timeout(deadline):
+        while not await met():
+            await asyncio.sleep(0.01)
+
+
+async def told(product: Product, event: str) -> dict[str, object]:
+    """What became of an event."""
+    return await product.get(f"/api/v1/events/{event}")
+
+
+async def became(product: Product, event: str, outcome: str) -> None:
+    """Wait until an event has this outcome."""
+
+    async def met() -> bool:
+        return (await told(product, event))["outcome"] == outcome
+
+    await eventually(met)
+
+
+def questions(person: Person) -> list[MessageView]:
+    """Every question somebody was sent, as long as it shows its scale."""
+    return [message for message in person.see() if message.from_bot and "5" in message.labels]
+
+
+def sent_to(product: Product, chat_id: int, *, after: int = 0) -> list[Call]:
+    """The messages sent to a chat, also those whose answer got lost."""
+    calls = product.telegram.journal.calls("sendMessage", after=after)
+    return [call for call in calls if str(call.parameters["chat_id"]) == str(chat_id)]
+
+
+async def end_leases(product: Product) -> None:
+    """Let so much machine time pass that everything a dead process held is free."""
+    async with product.database.transaction() as transaction:
+        await transaction.run("update schedule set claimed_at = claimed_at - interval '5 minutes' where state = 'sending'")
+        await transaction.run("update leases set expires_at = clock_timestamp() - interval '1 second'")
+
+
+async def count(product: Product, query: str, *arguments: object) -> object:
+    """A number the API does not tell."""
+    async with product.database.autocommit() as transaction:
+        return await transaction.value(query, *arguments)
