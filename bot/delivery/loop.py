@@ -134,6 +134,7 @@ class Delivery:
 
         Rows that could not be sent yet (429, not connected) wait for their machine time and are not waited for.
         """
+        await self._pause.look()
         if self._pause.is_paused and not await self._pause.probe():
             return 0
         self._settling_at = now
@@ -167,6 +168,9 @@ class Delivery:
         loop = asyncio.get_running_loop()
         group = await self._claim_group(self._clock.now())
         if not group:
+            await self._pause.look_now_and_then()
+            if self._pause.is_paused:
+                return
             waking = asyncio.create_task(self._wake.wait())
             await asyncio.wait((ending, waking), return_when=asyncio.FIRST_COMPLETED)
             waking.cancel()

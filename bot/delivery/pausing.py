@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 PROBE_PAUSES: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+LOOK_EVERY: Final = 2.0
 PAUSE_LASTS: Final = timedelta(seconds=60)
 """Renewed by every probe; it ends by itself when the process that probes dies."""
 
@@ -29,6 +30,7 @@ class ChannelPause:
         self._database = database
         self._messenger = messenger
         self._in_a_row = 0
+        self._look_at = 0.0
 
     @property
     def is_paused(self) -> bool:
@@ -47,6 +49,13 @@ class ChannelPause:
         state = await channel_state(self._database, self._messenger.channel)
         if state.paused_until is not None and state.unknown_in_a_row >= UNKNOWNS_BEFORE_PAUSE:
             self._in_a_row = max(self._in_a_row, UNKNOWNS_BEFORE_PAUSE)
+
+    async def look_now_and_then(self) -> None:
+        """Look, at most once in LOOK_EVERY seconds."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY
+            await self.look()
 
     def give_back(self) -> NotExecuted:
         """What becomes of claimed rows meanwhile."""

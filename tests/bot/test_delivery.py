@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -30,6 +33,7 @@ from surveys.scheduling import pause, resume, sweep
 from tests.bot.outages import DatabaseLine
 from tests.bot.sandbox.conformance import ServeTelegram
 
+ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 CATALOGUE = """
@@ -360,24 +364,33 @@ async def test_stopping_finishes_what_is_in_hand(shop: Shop) -> None:
     assert states["sent"] == len(shop.sends())
 
 
-async def test_a_row_left_by_a_dead_process_becomes_unknown_and_is_not_sent_again(shop: Shop) -> None:
-    await shop.deliver(1)
-    shop.telegram.fail(Fault(FaultKind.HANG, chat_id=1, executed=True))
-    async with shop.delivery(seconds=30) as delivery:
-        dying = asyncio.create_task(delivery.run_once(NOON))
-        await until(lambda: shop.sends() == [1])
-        for task in asyncio.all_tasks():
-            if task.get_name().startswith(("send-", "settle-")):
-                task.cancel()
-        dying.cancel()
-        async with shop.database.autocommit() as transaction:
-            await transaction.run("update schedule set claimed_at = claimed_at - interval '10 minutes'")
+async def test_what_a_killed_process_was_sending_becomes_unknown_and_is_not_sent_again(
+    shop: Shop, database_url: str
+) -> None:
+    await shop.deliver(*range(1, 21))
+    shop.telegram.fail(Fault(FaultKind.HANG, frozenset(("sendMessage",)), times=None, executed=True))
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "tests" / "benchmarks" / "pace.py"),
+        *("--worker", "--api-url", shop.telegram.api_url, "--token", shop.telegram.token, "--url", database_url),
+        stdout=asyncio.subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    await until(lambda: len(shop.sends()) >= 3, seconds=30)
+    worker.kill()
+    await worker.wait()
+    reached = set(shop.sends())
+    shop.telegram.faults.clear()
+    left = (await shop.states())["sending"]
+    assert len(reached) <= left < 20
+    async with shop.database.autocommit() as transaction:
+        await transaction.run("update schedule set claimed_at = claimed_at - interval '10 minutes'")
     counts = await sweep(shop.database, shop.catalogues, now=NOON + timedelta(minutes=10))
-    assert counts.unknown == 1
+    assert counts.unknown == left
     async with shop.delivery() as delivery:
-        assert await delivery.run_once(NOON + timedelta(days=3)) == 0
-    assert await shop.states("invitations") == {"unknown": 1}
-    assert shop.sends() == [1]
+        assert await delivery.run_once(NOON + timedelta(minutes=10)) == 20 - left
+    assert await shop.states("invitations") == {"unknown": left, "sent": 20 - left}
+    assert len(shop.sends()) == len(set(shop.sends()))
 
 
 @pytest.mark.parametrize("processes", [1, 3])

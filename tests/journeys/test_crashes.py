@@ -10,7 +10,7 @@ import asyncpg
 from bot.app import RunRole
 from bot.clock import MovableClock
 from bot.sandbox import Fault, FaultKind
-from tests.journeys.product import ANNA, CATALOGUE, NOON, TEAM, Product
+from tests.journeys.product import ANNA, CATALOGUE, NOON, TEAM, Product, button
 from tests.journeys.troubles import (
     Gate,
     became,
@@ -25,7 +25,12 @@ from tests.journeys.troubles import (
 )
 
 SEND = frozenset(("sendMessage",))
-DUE = NOON + timedelta(hours=2)
+DUE = NOON + timedelta(hours=4)
+
+LEFT_FOR = """
+select count(*) from schedule s join accounts a on s.recipient = 'account:' || a.id
+where a.external_id = $1 and s.state in ('due', 'sending')
+"""
 
 
 async def start(product: Product, processes: AsyncExitStack, *roles: RunRole) -> None:
@@ -34,77 +39,54 @@ async def start(product: Product, processes: AsyncExitStack, *roles: RunRole) ->
         await processes.enter_async_context(product.running(role))
 
 
-async def test_a_question_a_killed_worker_was_sending_is_unknown_until_a_tap_proves_it(
+async def test_what_a_killed_worker_was_sending_is_unknown_and_only_the_card_comes_again(
     product: Product, database_url: str
 ) -> None:
-    async with AsyncExitStack() as processes:
-        await start(product, processes, RunRole.BOT, RunRole.WEB)
+    async with product.running():
         await product.connect(product.anna, "c-7")
         await product.connect(product.boris, "c-8")
+        answered = await product.asked(product.boris, "43", "c-8")
         await product.report("delivery", "42", "c-7")
+    async with AsyncExitStack() as processes:
+        await start(product, processes, RunRole.BOT, RunRole.WEB)
         product.telegram.fail(Fault(FaultKind.HANG, SEND, chat_id=ANNA, executed=True))
+        product.telegram.fail(Fault(FaultKind.HANG, SEND, chat_id=TEAM, executed=True))
         async with process(product, database_url, RunRole.WORKER, DUE) as worker:
             question = await product.anna.wait_for(lambda message: "5" in message.labels, deadline=10)
+            await product.boris.tap(answered, "1")
+            card = await product.card("1 из 5")
             await worker.kill()
+        assert "Повтор" not in card.text
         assert (await told(product, "42:delivery"))["outcome"] == "sending"
 
         await end_leases(product)
-        await start(product, processes, RunRole.WORKER, RunRole.WEB)
         product.clock.move_to(DUE)
-        await product.application.sweep()
+        await start(product, processes, RunRole.WORKER, RunRole.WEB)
         await became(product, "42:delivery", "unknown")
-        assert (await _funnel(product))["unknown"] == 1
-        assert (await _funnel(product))["delivered"] == 0
+        funnel = await _funnel(product)
+        assert (funnel["unknown"], funnel["delivered"], funnel["answered"]) == (1, 1, 1)
 
-        # unknown gets no reminder and is not sent again
-        await product.report("delivery", "43", "c-8", name="Борис")
+        again = await product.card("Повтор")
+        assert again.id != card.id
+        assert "1 из 5" in again.text
+        assert "ваша" in await product.oleg.tap(again, button(again, "Взять"))
+        await product.oleg.wait_for_edit(again, lambda message: "Олег" in message.text)
+
+        # the question is neither repeated nor reminded of
         await product.pass_time(timedelta(days=1, hours=3))
-        await product.boris.wait_for(lambda message: "5" in message.labels)
+        assert await count(product, LEFT_FOR, ANNA) == 0
         assert questions(product.anna) == [question]
 
-        await product.anna.tap(question, "2")
-        await product.card("2 из 5")
+        await product.anna.tap(question, "5")
         assert (await told(product, "42:delivery"))["outcome"] == "answered"
         funnel = await _funnel(product)
-        assert (funnel["unknown"], funnel["delivered"], funnel["answered"]) == (0, 2, 1)
+        assert (funnel["unknown"], funnel["delivered"], funnel["answered"]) == (0, 2, 2)
 
 
 async def _funnel(product: Product) -> dict[str, object]:
     report = await product.get("/api/v1/scores?from=2026-11-18&to=2026-11-20&touchpoint=delivery")
     (entry,) = report["touchpoints"]
     return entry["funnel"]
-
-
-async def test_a_card_a_killed_worker_was_sending_comes_again_and_says_so(
-    product: Product, database_url: str
-) -> None:
-    async with AsyncExitStack() as processes:
-        await start(product, processes, RunRole.BOT, RunRole.ALL)
-        await product.connect(product.anna, "c-7")
-        question = await product.asked(product.anna, "42", "c-7")
-        await product.anna.tap(question, "5")
-        await product.anna.wait_for_edit(question)
-    async with AsyncExitStack() as processes:
-        await start(product, processes, RunRole.BOT)
-        product.telegram.fail(Fault(FaultKind.HANG, SEND, chat_id=TEAM, executed=True))
-        async with process(product, database_url, RunRole.WORKER, DUE) as worker:
-            await product.anna.forge_tap(question, f"r:{await _invitation(product)}:1")
-            first = await product.card()
-            await worker.kill()
-        assert "Повтор" not in first.text
-        await end_leases(product)
-        await start(product, processes, RunRole.WORKER)
-        await product.application.sweep()
-        again = await product.card("Повтор")
-        assert again.id != first.id
-        assert "1 из 5" in again.text
-        # it is this one that lives on
-        assert "ваша" in await product.oleg.tap(again, "Взять")
-        await product.oleg.wait_for_edit(again, lambda message: "Олег" in message.text)
-
-
-async def _invitation(product: Product) -> object:
-    return await count(product, "select max(id) from invitations")
 
 
 async def test_an_update_a_killed_poller_had_in_hand_comes_again(
@@ -146,8 +128,7 @@ async def test_a_process_told_to_stop_finishes_what_is_in_hand(product: Product,
         await eventually(lambda: count(product, "select count(*) from leases"))
         assert await running.terminate() == 0
     assert len(sent_to(product, TEAM)) == 1
-    assert await count(product, "select count(*) from schedule where state = 'sent'") == await count(
-        product, "select count(*) from schedule"
-    )
+    assert await count(product, "select state from schedule where kind = 'card'") == "sent"
+    assert await count(product, "select count(*) from schedule where state in ('sending', 'unknown')") == 0
     assert await count(product, "select count(*) from leases") == 0
     assert product.telegram.updates.count() == 0

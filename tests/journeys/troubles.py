@@ -199,6 +199,28 @@ def sent_to(product: Product, chat_id: int, *, after: int = 0) -> list[Call]:
     return [call for call in calls if str(call.parameters["chat_id"]) == str(chat_id)]
 
 
+def crowd(product: Product, number: int) -> list[Person]:
+    """People who have started the bot and are not known to the shop."""
+    return [product.telegram.add_person(3000 + one, f"П{one}", started=True) for one in range(number)]
+
+
+async def plan(product: Product, people: list[Person]) -> None:
+    """Report an order of each of these people, whose Telegram ids the shop knows."""
+    events = [
+        {
+            "id": f"{person.id}:delivery",
+            "touchpoint": "delivery",
+            "occurred_at": product.clock.now().isoformat(),
+            "order_id": str(person.id),
+            "customer": {"id": f"c-{person.id}", "telegram_id": person.id},
+        }
+        for person in people
+    ]
+    results = (await product.post("/api/v1/events", events))["results"]
+    assert isinstance(results, list)
+    assert {result["outcome"] for result in results} == {"planned"}
+
+
 async def end_leases(product: Product) -> None:
     """Let so much machine time pass that everything a dead process held is free."""
     async with product.database.transaction() as transaction:

@@ -1,0 +1,176 @@
+"""The database goes away in the middle: nothing received is lost, nothing is sent twice, and work goes on by itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from bot.clock import MovableClock
+from bot.sandbox import Fault, FaultKind
+from db.database import Database
+from tests.bot.sandbox.conformance import ServeTelegram
+from tests.journeys.product import Product, button, make_product
+from tests.journeys.troubles import Gate, count, crowd, eventually, plan, sent_to
+
+SECRET = "a-secret-for-the-tests"
+SEND = frozenset(("sendMessage",))
+
+
+@pytest.fixture
+def gate(server: asyncpg.Connection, database_url: str) -> Gate:
+    return Gate.of(server, database_url)
+
+
+async def is_away(product: Product) -> bool:
+    async with product.shop as shop:
+        return (await shop.get("/api/v1/events/42:delivery")).status_code == 503
+
+
+async def test_answers_given_while_the_database_is_away_are_stored_when_it_is_back(
+    product: Product, gate: Gate
+) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await product.connect(product.boris, "c-8")
+        question = await product.asked(product.anna, "42", "c-7")
+        await gate.close()
+        await eventually(lambda: is_away(product))
+        await product.anna.tap(question, "1", deadline=None)
+        await product.anna.write("Торт помялся")
+        await product.boris.write("А где мой заказ?")
+        polls = len(product.telegram.journal.calls("getUpdates"))
+        async with product.shop as shop:
+            refused = await shop.post("/api/v1/events", json={})
+            assert refused.status_code == 503
+            assert "retry-after" in refused.headers
+            assert (await shop.get("/healthz")).status_code == 200
+            assert (await shop.get("/readyz")).status_code == 503
+        await gate.open()
+
+        card = await product.card("Торт помялся")
+        assert "1 из 5" in card.text
+        await product.oleg.wait_for(lambda message: "А где мой заказ?" in message.text, chat=product.team)
+        assert len(product.telegram.journal.calls("getUpdates")) >= polls
+        assert (await product.report("delivery", "44", "c-9"))["outcome"] == "waiting"
+        assert await count(product, "select count(*) from updates_set_aside") == 0
+        assert await count(product, "select count(*) from responses") == 1
+    assert product.telegram.updates.count() == 0
+
+
+async def test_broken_connections_in_the_middle_of_sending_repeat_and_lose_nothing(
+    product: Product, gate: Gate
+) -> None:
+    everybody = crowd(product, 60)
+    async with product.running():
+        await plan(product, everybody)
+        product.telegram.fail(Fault(FaultKind.SLOW, SEND, times=None, seconds=0.1))
+        await product.pass_time(timedelta(hours=2))
+        for number in (1, 20, 40):
+            await eventually(lambda number=number: has_sent(product, number))
+            await gate.break_connections()
+        for person in everybody:
+            await person.wait_for(lambda message: "5" in message.labels, deadline=15)
+        await eventually(lambda: all_sent(product, len(everybody)))
+    assert [len(sent_to(product, person.id)) for person in everybody] == [1] * len(everybody)
+
+
+async def test_outcomes_known_while_the_database_is_away_are_kept_until_it_is_back(
+    product: Product, gate: Gate
+) -> None:
+    everybody = crowd(product, 10)
+    async with product.running():
+        await plan(product, everybody)
+        product.telegram.fail(Fault(FaultKind.SLOW, SEND, times=None, seconds=0.3))
+        await product.pass_time(timedelta(hours=2))
+        await eventually(lambda: count(product, "select count(*) from schedule where state = 'sending'"))
+        await gate.close()
+        for person in everybody:
+            await person.wait_for(lambda message: "5" in message.labels)
+        await gate.open()
+        await eventually(lambda: all_sent(product, len(everybody)))
+    assert [len(sent_to(product, person.id)) for person in everybody] == [1] * len(everybody)
+
+
+async def has_sent(product: Product, number: int) -> bool:
+    return len(product.telegram.journal.calls("sendMessage")) >= number
+
+
+async def all_sent(product: Product, number: int) -> bool:
+    return await count(product, "select count(*) from invitations where state = 'sent'") == number
+
+
+@pytest_asyncio.fixture
+async def posted(
+    database: Database, serve_telegram: ServeTelegram, clock: MovableClock, tmp_path: Path
+) -> AsyncGenerator[Product, None]:
+    """An installation that gets its updates by webhook."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with serve_telegram(clock=clock.now, pace=False, delay_unit=0.02) as telegram:
+        product = make_product(database, telegram, clock, tmp_path)
+        product.settings = product.settings.model_copy(
+            update={
+                "telegram_mode": "webhook",
+                "webhook_secret": SecretStr(SECRET),
+                "public_url": f"http://127.0.0.1:{port}",
+                "http_port": port,
+            }
+        )
+        yield product
+
+
+async def test_updates_by_webhook_come_again_until_they_are_committed(posted: Product, gate: Gate) -> None:
+    product = posted
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await product.asked(product.anna, "42", "c-7")
+        await gate.close()
+        await eventually(lambda: is_away(product))
+        await product.anna.tap(question, "1", deadline=None)
+        await product.anna.write("Торт помялся")
+        await eventually(lambda: _was_refused(product))
+        await gate.open()
+        card = await product.card("Торт помялся")
+        assert "1 из 5" in card.text
+        assert "ваша" in await product.oleg.tap(card, button(card, "Взять"))
+        assert await count(product, "select count(*) from updates_set_aside") == 0
+        assert await count(product, "select count(*) from responses") == 1
+        assert await count(product, "select count(*) from messages") == 1
+
+        product.telegram.updates.malform()
+        product.telegram.updates.duplicate()
+        written = await product.anna.write("И ещё чек не дали")
+        await product.anna.wait_for(after=written)
+        await product.card("чек не дали")
+        await eventually(lambda: count(product, "select count(*) from updates_set_aside"))
+        await eventually(lambda: _all_taken(product))
+        assert await count(product, "select count(*) from messages") == 2
+    assert product.telegram.journal.calls("getUpdates") == ()
+
+
+async def _was_refused(product: Product) -> bool:
+    return "503" in (product.telegram.webhook.last_error or "")
+
+
+async def _all_taken(product: Product) -> bool:
+    return product.telegram.updates.count() == 0
+
+
+async def test_a_post_without_the_right_secret_is_not_read(posted: Product) -> None:
+    product = posted
+    async with product.running(), httpx.AsyncClient(base_url=str(product.settings.public_url)) as stranger:
+        for secret in (None, "", "wrong", SECRET + "x", "секрет"):
+            headers = {} if secret is None else {"X-Telegram-Bot-Api-Secret-Token": secret.encode()}
+            answer = await stranger.post("/telegram/webhook", json={"update_id": 7}, headers=headers)
+            assert answer.status_code == 401
+            assert SECRET not in answer.text
+        assert await count(product, "select count(*) from updates_set_aside") == 0
