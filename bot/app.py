@@ -14,6 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.clock import Clock
+from bot.metrics import Metrics
 from bot.renderers import build_renderers
 from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
 from bot.settings import Settings, StartError
@@ -66,6 +67,7 @@ class Application:
         self.database = database
         self.clock = clock
         self.catalogues = Catalogues()
+        metrics = Metrics()
         self.telegram: TelegramChannel | None = None
         self.http_port = settings.http_port
         token = _secret(settings.telegram_token)
@@ -81,7 +83,8 @@ class Application:
                 database,
                 self.catalogues,
                 clock,
-                build_renderers(database, self.catalogues, clock),
+                renderers=build_renderers(database, self.catalogues, clock),
+                metrics=metrics,
             )
         self.web = build_web_application(
             WebDependencies(
@@ -92,6 +95,7 @@ class Application:
                 api_key=_secret(settings.api_key),
                 telegram=None if self.telegram is None else self.telegram.webhook,
                 wake=self.wake,
+                metrics=metrics,
             )
         )
 

@@ -10,6 +10,11 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,
+    # of our statements only connecting leads to these: a database that lets nobody in, is being restored, has
+    # another password since
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidAuthorizationSpecificationError,
     ConnectionError,
     TimeoutError,
 )

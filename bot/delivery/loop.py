@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,6 +52,10 @@ class _InHand:
     send_at: float
 
 
+CountDelivery = Callable[[str, str], None]
+"""Told the kind of a row and what came of it, once that is written down."""
+
+
 class Delivery:
     """Sends what is due through one messenger; any number of processes may run one each.
 
@@ -69,6 +73,7 @@ class Delivery:
         budget: Budget,
         concurrency: int = CONCURRENCY,
         batch: int = BATCH,
+        count: CountDelivery | None = None,
     ) -> None:
         self._database = database
         self._catalogues = catalogues
@@ -78,6 +83,7 @@ class Delivery:
         self._budget = budget
         self._concurrency = concurrency
         self._batch = batch
+        self._count = count
         self._pause = ChannelPause(database, messenger)
         self._outcomes = Outcomes(self._settle)
         self._chats: dict[int, deque[_InHand]] = {}
@@ -306,5 +312,8 @@ class Delivery:
 
     async def _settle(self, group: Sequence[Settled]) -> None:
         await settle(self._database, self._catalogues, group, now=self._settling_at or self._clock.now())
+        if self._count is not None:
+            for due, outcome, _ in group:
+                self._count(due.kind, type(outcome).__name__)
         if any(isinstance(outcome, Unknown) for _, outcome, _ in group):
             await self._pause.look()

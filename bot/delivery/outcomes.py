@@ -56,7 +56,9 @@ class Outcomes:
             self._full.set()
 
     async def drained(self) -> None:
-        """Returns once everything added so far is durable."""
+        """Returns once everything added so far is durable; it is not waited for others to be written with it."""
+        if self._waiting:
+            self._full.set()
         await self._all_settled.wait()
 
     async def run(self) -> None:

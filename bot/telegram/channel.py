@@ -15,6 +15,7 @@ from bot.budget import Budget
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
+from bot.metrics import Metrics
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.commands import CommandMenus
@@ -62,7 +63,9 @@ class TelegramChannel:
         database: Database,
         catalogues: Catalogues,
         clock: Clock,
+        *,
         renderers: Renderers,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -73,9 +76,19 @@ class TelegramChannel:
         self._username: str | None = None
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
-        self.delivery = Delivery(database, catalogues, messenger, renderers=renderers, clock=clock, budget=budget)
+        self.delivery = Delivery(
+            database,
+            catalogues,
+            messenger,
+            renderers=renderers,
+            clock=clock,
+            budget=budget,
+            count=metrics.count_delivery,
+        )
         self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
-        self.handling = UpdateHandling(database, self._dispatcher, self._bot, clock, self.delivery.wake)
+        self.handling = UpdateHandling(
+            database, self._dispatcher, self._bot, clock, self.delivery.wake, count=metrics.count_telegram_update
+        )
         self.webhook = (
             None if settings.webhook_secret is None else TelegramWebhook(self.handling, settings.webhook_secret)
         )

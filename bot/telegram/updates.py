@@ -115,6 +115,7 @@ class UpdateHandling:
         wake: Callable[[], None],
         *,
         concurrency: int = CONCURRENCY,
+        count: Callable[[str], None] | None = None,
     ) -> None:
         self._database = database
         self._dispatcher = dispatcher
@@ -122,6 +123,7 @@ class UpdateHandling:
         self._clock = clock
         self._wake = wake
         self._lanes = Lanes(concurrency)
+        self._count = count
 
     async def handle(self, raw: object) -> None:
         """Handle one update as JSON brought it; when this returns, its work is committed or it is set aside.
@@ -140,6 +142,8 @@ class UpdateHandling:
                 await self._set_aside(raw, f"cannot be decoded: {_faults(error)}")
                 return
             await self._feed(update, raw)
+            if self._count is not None:
+                self._count(update.event_type)
         self._wake()
 
     async def handle_undecodable(self, content: bytes, error: str) -> None:

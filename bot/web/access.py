@@ -7,7 +7,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.metrics import Metrics
+from bot.metrics import Metrics
 
 log = structlog.get_logger()
 

@@ -18,7 +18,7 @@ from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
-from bot.web.webhook import build_webhook_route
+from bot.web.webhook import TelegramWebhook
 
 _ANSWERS = {
     401: "no valid key",
@@ -52,8 +52,6 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    if dependencies.telegram is not None:
-        application.router.routes.append(build_webhook_route(dependencies.telegram))
     authenticate = build_authentication(dependencies)
     shown_in_docs = HTTPBearer(auto_error=False, description="`otklik key create NAME` makes a key")
     api = APIRouter(
@@ -71,5 +69,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         return HTMLResponse(draw_docs_page(application.openapi()))
 
     add_problem_handlers(application)
+    if dependencies.telegram is not None:
+        application.add_middleware(TelegramWebhook, receiver=dependencies.telegram)
     application.add_middleware(AccessLog, metrics=dependencies.metrics)
     return application

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from bot.web.metrics import Metrics
+from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from bot.clock import Clock

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from bot.metrics import CONTENT_TYPE
 from bot.web.answers import json_answer
 from bot.web.dependencies import WebDependencies
-from bot.web.metrics import CONTENT_TYPE
 from surveys.readiness import Readiness, check_readiness, measure_workload
 
 

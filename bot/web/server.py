@@ -33,6 +33,7 @@ def build_server(application: FastAPI) -> WebServer:
             log_config=None,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
             timeout_graceful_shutdown=_LONGEST_SHUTDOWN,
         )
     )

@@ -77,6 +77,10 @@ FLOOR = (
 """The same figures as anybody would write them down; each takes the previous start, the start and the end."""
 
 
+AT_LEAST = 0.8
+HISTORY_AT_MOST = 1.2
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Medians in milliseconds and what they are worth against each other."""
@@ -85,6 +89,11 @@ class Measurement:
     report: float
     short: float
     by_attribute: float
+
+    @property
+    def is_met(self) -> bool:
+        """Whether DESIGN.md's floors are met."""
+        return self.floor / self.report >= AT_LEAST and self.report / self.short <= HISTORY_AT_MOST
 
     def __str__(self) -> str:
         return (
@@ -171,8 +180,8 @@ async def _report(store: _Store, by: str | None = None) -> object:
     return await weekly_report(store.database, store.catalogues, start=WEEK_START, end=WEEK_END, by=by, now=END)
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 below DESIGN.md's floors."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--answers", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=7)
@@ -180,17 +189,18 @@ def main() -> None:
     parser.add_argument("--url", help="a server on which databases may be created")
     asked = parser.parse_args()
 
-    def run(url: str) -> None:
-        print(asyncio.run(measure(url, answers=asked.answers, rounds=asked.rounds, event_weeks=asked.event_weeks)))
+    def run(url: str) -> int:
+        measured = asyncio.run(measure(url, answers=asked.answers, rounds=asked.rounds, event_weeks=asked.event_weeks))
+        print(measured)
+        return 0 if measured.is_met else 1
 
     if asked.url:
-        run(asked.url)
-        return
+        return run(asked.url)
     from db.embedded import open_throwaway_server
 
     with open_throwaway_server() as server:
-        run(server.url)
+        return run(server.url)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/Sao_Paulo")
-ASK_AFTER, EXPIRES_AFTER = timedelta(hours=2), timedelta(days=7)
+ASK_AFTER, REMIND_AFTER, EXPIRES_AFTER = timedelta(hours=2), timedelta(days=1), timedelta(days=7)
 OPENS, CLOSES = 10, 21
 """The hours of the day, local, between which docs/examples/olist-catalogue.yaml lets people be asked."""
 
@@ -40,6 +40,16 @@ class Order:
     def answers_too_late(self) -> bool:
         """Whether the question had expired before the customer answered."""
         return self.answered_at >= self.asked_at + EXPIRES_AFTER
+
+    @property
+    def is_unhappy(self) -> bool:
+        """Whether the answer opens a case."""
+        return self.answers and self.score <= 2
+
+    @property
+    def is_reminded(self) -> bool:
+        """Whether a day passes without an answer."""
+        return not self.answers or self.answered_at >= self.asked_at + REMIND_AFTER
 
     @property
     def delivered_in(self) -> date:

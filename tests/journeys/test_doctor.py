@@ -69,3 +69,16 @@ async def test_a_refused_token_and_a_silent_server_are_told_apart(product: Produ
     product.settings = product.settings.model_copy(update={"telegram_api_url": "http://127.0.0.1:9"})
     (finding,) = _of(await _examine(product, tmp_path), "telegram")
     assert "cannot be reached" in finding.what
+
+
+async def test_metrics_count_what_was_sent_and_received(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await product.asked(product.anna, "42", "c-7")
+        await product.anna.tap(question, "1")
+        await product.card()
+        async with product.shop as shop:
+            shown = (await shop.get("/metrics")).text
+    assert 'otklik_updates_total{channel="telegram",kind="callback_query"} 1.0' in shown
+    assert 'otklik_deliveries_total{kind="invitation",outcome="Accepted"} 1.0' in shown
+    assert "Анна" not in shown

@@ -21,7 +21,7 @@ import pytest
 from bot.app import Application, RunRole
 from bot.clock import MovableClock
 from bot.sandbox import MessageView, Person
-from tests.journeys.olist import EXPIRES_AFTER, ZONE, Figures, Order, read_orders
+from tests.journeys.olist import EXPIRES_AFTER, REMIND_AFTER, ZONE, Figures, Order, read_orders
 from tests.journeys.product import Product
 
 OLIST = os.environ.get("OTKLIK_TEST_OLIST")
@@ -29,7 +29,7 @@ CATALOGUE = Path(__file__).parents[2] / "docs" / "examples" / "olist-catalogue.y
 FIRST, END = date(2018, 3, 26), date(2018, 4, 23)
 """A spring in which many parcels came late."""
 
-WEEK, DAY = timedelta(days=7), timedelta(days=1)
+WEEK = timedelta(days=7)
 PATIENCE = 20.0
 """Seconds of machine time for one answer; far more than it takes on a busy machine."""
 
@@ -72,14 +72,12 @@ class Replay:
             if instant.date() != swept_on:
                 await self.bot.sweep()
                 swept_on = instant.date()
-            await self.send_what_is_due()
             await step()
-        await self.send_what_is_due()
 
-    async def send_what_is_due(self) -> None:
-        """One turn of the product's loop at the present instant."""
+    async def send_what_is_due(self) -> int:
+        """One turn of the product's loop at the present instant; how many rows of the schedule it took."""
         assert self.bot.telegram is not None
-        await self.bot.telegram.delivery.run_once(self.product.clock.now())
+        return await self.bot.telegram.delivery.run_once(self.product.clock.now())
 
     def deliver(self, number: int, order: Order) -> Step:
         """The shop reports a delivery; its customer is reached in one of three ways, one after the other."""
@@ -104,40 +102,43 @@ class Replay:
                 assert decided["outcome"] == "planned", decided
             else:
                 assert datetime.fromisoformat(decided["ask_at"]) == order.asked_at
-            self.at(order.asked_at, self.asked(order))
+            self.at(order.asked_at, self.ask(order))
 
         return step
 
-    def asked(self, order: Order) -> Step:
-        """The question has just come."""
+    def ask(self, order: Order) -> Step:
+        """The question comes at its instant; a day later a reminder, if it was not answered."""
+        person = self.people[order.id]
 
         async def step() -> None:
-            question = self.people[order.id].last()
+            await self.send_what_is_due()
+            question = person.last()
             assert order.id in question.text
             assert question.labels[:5] == ("1", "2", "3", "4", "5")
             assert question.at == order.asked_at
             self.questions[order.id] = question
-            self.at(order.asked_at + DAY, self.a_day_later(order))
             if order.answers or order.answers_too_late:
                 self.at(order.answered_at, self.answer(order))
+            if order.is_reminded:
+                self.at(order.asked_at + REMIND_AFTER, self.remind(order))
 
         return step
 
-    def a_day_later(self, order: Order) -> Step:
-        """Whoever has not answered yet has just been reminded."""
+    def remind(self, order: Order) -> Step:
+        """The reminder comes at its instant."""
 
         async def step() -> None:
-            (reminder,) = self.reminders(order) or [None]
-            if order.answers and order.answered_at < order.asked_at + DAY:
-                assert reminder is None
-            else:
-                assert reminder is not None
-                assert reminder.at == self.product.clock.now()
+            await self.send_what_is_due()
+            (reminder,) = self.reminders(order)
+            assert reminder.at == order.asked_at + REMIND_AFTER
 
         return step
 
     def answer(self, order: Order) -> Step:
-        """The customer taps the score they gave and writes what they wrote."""
+        """The customer taps the score they gave and writes what they wrote; of a low one the team's chat hears at once.
+
+        Whoever is too late reads so.
+        """
         person, question = self.people[order.id], self.questions[order.id]
 
         async def step() -> None:
@@ -146,10 +147,15 @@ class Replay:
             await person.forge_tap(person.last(), data, deadline=PATIENCE)
             if order.answers_too_late:
                 await person.wait_for(lambda message: "has passed" in message.text, deadline=PATIENCE)
-            elif order.comment:
+                return
+            if order.is_unhappy:
+                assert await self.send_what_is_due() == 1
+                assert order.id in self.product.team.see()[-1].text
+            if order.comment:
                 written = await person.write(order.comment)
                 thanks = await person.wait_for(after=written, deadline=PATIENCE)
                 assert "Thank you" in thanks.text
+                assert await self.send_what_is_due() == order.is_unhappy
 
         return step
 
@@ -157,6 +163,7 @@ class Replay:
         """The owner has just been sent the report on the week that ended."""
 
         async def step() -> None:
+            await self.send_what_is_due()
             week = Figures.of(self.orders, lambda order: order.answered_in == monday - WEEK)
             report = self.product.owner.last().text
             assert f"week {(monday - WEEK).isocalendar().week}," in report
@@ -167,9 +174,10 @@ class Replay:
         return step
 
     def reminders(self, order: Order) -> list[MessageView]:
-        """What the bot sent its customer in reply to the question."""
+        """What the bot sent the customer in reply to the question."""
         question = self.questions[order.id]
-        return [message for message in self.people[order.id].see() if message.from_bot and message.reply_to == question.id]
+        sent = [message for message in self.people[order.id].see() if message.from_bot]
+        return [message for message in sent if message.reply_to == question.id]
 
     async def told(self, order: Order) -> dict[str, object]:
         """What the product tells about an order's event."""
@@ -210,7 +218,7 @@ async def test_four_weeks_of_real_orders(product: Product) -> None:
         await check_whole(product, orders, monday)
         await check_answers(replay)
         await check_cases(product, orders)
-        assert all(len(replay.reminders(order)) <= 1 for order in orders)
+        assert all(len(replay.reminders(order)) == order.is_reminded for order in orders)
         headings = Counter(message.text.partition("\n")[0] for message in product.owner.see() if message.from_bot)
         assert set(headings.values()) == {1}, headings
 
@@ -274,7 +282,7 @@ async def check_answers(replay: Replay) -> None:
 
 async def check_cases(product: Product, orders: list[Order]) -> None:
     """A case and a card in the team's chat for each 1 and 2, once, with what the customer wrote."""
-    unhappy = {order.id: order for order in orders if order.answers and order.score <= 2}
+    unhappy = {order.id: order for order in orders if order.is_unhappy}
     listed = (await product.get("/api/v1/cases?state=open&limit=1000"))["cases"]
     assert isinstance(listed, list)
     assert Counter(case["order_id"] for case in listed) == Counter(unhappy.keys())

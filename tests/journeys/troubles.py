@@ -224,7 +224,9 @@ async def plan(product: Product, people: list[Person]) -> None:
 async def end_leases(product: Product) -> None:
     """Let so much machine time pass that everything a dead process held is free."""
     async with product.database.transaction() as transaction:
-        await transaction.run("update schedule set claimed_at = claimed_at - interval '5 minutes' where state = 'sending'")
+        await transaction.run(
+            "update schedule set claimed_at = claimed_at - interval '5 minutes' where state = 'sending'"
+        )
         await transaction.run("update leases set expires_at = clock_timestamp() - interval '1 second'")
 
 

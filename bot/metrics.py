@@ -37,14 +37,16 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.deliveries = Counter(
             "otklik_deliveries",
-            "Deliveries settled, by kind and what came of them",
-            ("kind", "state"),
+            "Sendings settled, by kind and what came of them",
+            ("kind", "outcome"),
             registry=self.registry,
         )
         self.updates = Counter(
-            "otklik_updates", "Updates received from the messengers", ("channel",), registry=self.registry
+            "otklik_updates",
+            "Updates handled, by channel and kind; callback_query is a tap",
+            ("channel", "kind"),
+            registry=self.registry,
         )
-        self.taps = Counter("otklik_taps", "Taps on choices", ("channel",), registry=self.registry)
         self.events = Counter(
             "otklik_events",
             "Touchpoint events reported over HTTP, by status and outcome",
@@ -92,6 +94,14 @@ class Metrics:
         for channel in workload.channels:
             self._unknown.labels(channel.channel).set(channel.unknown_in_a_row)
             self._paused.labels(channel.channel).set(channel.is_paused)
+
+    def count_delivery(self, kind: str, outcome: str) -> None:
+        """Count what came of one sending."""
+        self.deliveries.labels(kind, outcome).inc()
+
+    def count_telegram_update(self, kind: str) -> None:
+        """Count an update whose work is committed."""
+        self.updates.labels("telegram", kind).inc()
 
     def count_events(self, results: Sequence[EventOutcome]) -> None:
         """Count what came of reported events."""
