@@ -35,6 +35,7 @@ def report_screen(report: Report, language: str) -> Screen:
         _section(wording, "report.better", _lines(entries, _is(Verdict.UP), wording)),
         _section(wording, "report.worse", _lines(entries, _is(Verdict.DOWN), wording)),
         _section(wording, "report.steady", _lines(entries, _is_steady, wording)),
+        _section(wording, "report.uncompared", _lines(entries, _is_uncompared, wording)),
         _section(wording, "report.preliminary", _lines(entries, _is_preliminary, wording)),
         _section(wording, "report.too_few", [_few(entry, wording) for entry in entries if _is_too_few(entry)]),
         _section(wording, "report.complaints", _complaints(entries, wording)),
@@ -165,7 +166,12 @@ def _is_preliminary(entry: TouchpointReport) -> bool:
 
 
 def _is_steady(entry: TouchpointReport) -> bool:
-    return not _is_settled(entry) and not entry.findings.measured.preliminary
+    return entry.findings.change.verdict is Verdict.NO_REAL_CHANGE and not entry.findings.measured.preliminary
+
+
+def _is_uncompared(entry: TouchpointReport) -> bool:
+    """Whether the time before had too few answers to say anything of a change."""
+    return not (_is_settled(entry) or _is_preliminary(entry) or _is_steady(entry))
 
 
 def _lines(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from bot.screens.report import interval_text, score_text, segment_name, verdict_text
+from bot.screens.report import interval_text, score_text, segment_name
 from bot.screens.wording import Wording
 from surveys.findings import Findings
 from surveys.reporting import Report
@@ -14,15 +14,22 @@ from surveys.rules.languages import pick
 from surveys.rules.metrics import Verdict
 
 _STYLES = {Verdict.UP: "green", Verdict.DOWN: "red"}
+_NO_SCORE = "—"
 
 
 def build_report_table(report: Report, language: str) -> Table:
     """A row for each touchpoint and metric, and under it one for each segment when a breakdown was asked for."""
     wording = Wording(language, report.language)
-    table = Table()
+    # a terminal of 80 columns has no room for frames
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for key in ("touchpoint", "score", "interval", "answers", "change", "verdict", "rate"):
         left = key in ("touchpoint", "verdict")
-        table.add_column(wording.text(f"report.table_{key}"), justify="left" if left else "right")
+        table.add_column(
+            wording.text(f"report.table_{key}"),
+            justify="left" if left else "right",
+            no_wrap=key != "touchpoint",
+            overflow="fold",
+        )
     for entry in report.touchpoints:
         title = pick(entry.title, wording.language) or entry.touchpoint
         table.add_row(Text(f"{title} · {entry.metric.upper()}"), *_cells(entry.findings, wording))
@@ -39,10 +46,10 @@ def _cells(findings: Findings, wording: Wording) -> list[Text]:
         points = wording.number(change.points, 0 if measured.metric is Metric.NPS else 1, sign=True)
     rate = findings.funnel.response_rate
     return [
-        Text(score_text(measured, wording)),
+        Text(_NO_SCORE if measured.n and measured.score is None else score_text(measured, wording)),
         Text(interval_text(measured, wording)),
         Text(wording.number(measured.n)),
         Text(points),
-        Text(verdict_text(findings, wording), style=_STYLES.get(change.verdict, "")),
+        Text(wording.text(f"report.table_{change.verdict.value}"), style=_STYLES.get(change.verdict, "")),
         Text("" if rate is None else wording.text("report.per_cent", value=wording.number(rate, 1))),
     ]

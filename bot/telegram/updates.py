@@ -32,7 +32,7 @@ CONCURRENCY: Final = 32
 """Updates of different chats handled at once; their transactions share the pool's connections."""
 
 
-class StorageAwayError(Exception):
+class StorageAwayError(ConnectionError):
     """The database is away: the update is neither handled nor set aside and must come again."""
 
 

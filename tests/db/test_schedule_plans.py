@@ -33,7 +33,7 @@ class Explaining(Transaction):
 
 @pytest.fixture
 async def filled(database: Database) -> Database:
-    """Years of history: 60,000 events asked long ago, 2,000 people waiting, 3,000 questions due."""
+    """Years of history: 60,000 events asked long ago, 2,000 people waiting, 3,000 questions due, 1,000 in hand."""
     async with database.transaction() as transaction:
         for statement in (
             "insert into catalogue_versions (digest, source, published_at) values ('x', 'x', $1)",
@@ -50,9 +50,12 @@ async def filled(database: Database) -> Database:
             " case when id <= 60000 then 'expired' when id <= 63000 then 'planned' else 'waiting' end,"
             " occurred_at, occurred_at + interval '2 days', case when id <= 60000 then occurred_at end,"
             " case when id <= 60000 then occurred_at end, 1, $1 from touchpoint_events",
-            "insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, state, created_at)"
+            "insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, state, claimed_at,"
+            " created_at)"
             " select 'invitation', id, 'account:' || customer_id, 'telegram', 'invitation:' || id, $1,"
-            " case when id <= 60000 then 'sent' else 'due' end, $1 from invitations where id <= 63000",
+            " case when id <= 59000 then 'sent' when id <= 60000 then 'sending' else 'due' end,"
+            " case when id between 59001 and 60000 then $1::timestamptz + id * interval '1 minute' end, $1"
+            " from invitations where id <= 63000",
         ):
             await transaction.run(statement, NOW)
     async with database.autocommit() as transaction:

@@ -202,6 +202,8 @@ async def test_four_weeks_of_real_orders(product: Product) -> None:
     product.catalogue = CATALOGUE.read_text("utf-8")
     orders = read_orders(Path(OLIST or ""), FIRST, END)
     assert 150 <= len(orders) <= 300
+    assert any(order.answers_too_late for order in orders)
+    assert len({order.customer for order in orders}) == len(orders), "quarantine would leave somebody unasked"
     async with product.running(RunRole.BOT) as bot, product.running(RunRole.WEB):
         replay = Replay(product, orders, bot)
         for number, order in enumerate(orders):
@@ -250,6 +252,7 @@ async def check_weeks(product: Product, orders: list[Order], end: date) -> None:
             "commented": sum(bool(order.comment) for order in answered),
             "maturing": False,
         }
+        assert sum(segment["n"] for segment in entry["by"]["segments"]) == figures.n
         for segment in entry["by"]["segments"]:
             part = Figures.of(orders, lambda order, late=segment["value"]: in_week(order) and order.late is late)
             assert {key: segment[key] for key in part.fields} == part.fields

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from bot.sandbox import Fault, FaultKind
 from db.database import Database
 from tests.bot.sandbox.conformance import ServeTelegram
 from tests.journeys.product import Product, button, make_product
-from tests.journeys.troubles import Gate, count, crowd, eventually, plan, sent_to
+from tests.journeys.troubles import Gate, count, crowd, end_leases, eventually, plan, sent_to
 
 SECRET = "a-secret-for-the-tests"
 SEND = frozenset(("sendMessage",))
@@ -41,19 +43,18 @@ async def test_answers_given_while_the_database_is_away_are_stored_when_it_is_ba
         await product.connect(product.anna, "c-7")
         await product.connect(product.boris, "c-8")
         question = await product.asked(product.anna, "42", "c-7")
-        await gate.close()
-        await eventually(lambda: is_away(product))
-        await product.anna.tap(question, "1", deadline=None)
-        await product.anna.write("Торт помялся")
-        await product.boris.write("А где мой заказ?")
-        polls = len(product.telegram.journal.calls("getUpdates"))
-        async with product.shop as shop:
-            refused = await shop.post("/api/v1/events", json={})
-            assert refused.status_code == 503
-            assert "retry-after" in refused.headers
-            assert (await shop.get("/healthz")).status_code == 200
-            assert (await shop.get("/readyz")).status_code == 503
-        await gate.open()
+        async with gate.closed():
+            await eventually(lambda: is_away(product))
+            await product.anna.tap(question, "1", deadline=None)
+            await product.anna.write("Торт помялся")
+            await product.boris.write("А где мой заказ?")
+            polls = len(product.telegram.journal.calls("getUpdates"))
+            async with product.shop as shop:
+                refused = await shop.post("/api/v1/events", json=event(product))
+                assert refused.status_code == 503
+                assert "retry-after" in refused.headers
+                assert (await shop.get("/healthz")).status_code == 200
+                assert (await shop.get("/readyz")).status_code == 503
 
         card = await product.card("Торт помялся")
         assert "1 из 5" in card.text
@@ -63,6 +64,24 @@ async def test_answers_given_while_the_database_is_away_are_stored_when_it_is_ba
         assert await count(product, "select count(*) from updates_set_aside") == 0
         assert await count(product, "select count(*) from responses") == 1
     assert product.telegram.updates.count() == 0
+
+
+def event(product: Product) -> dict[str, object]:
+    occurred_at = product.clock.now().isoformat()
+    return {"id": "45:visit", "touchpoint": "visit", "occurred_at": occurred_at, "customer": {"id": "c-45"}}
+
+
+async def test_a_process_can_be_stopped_while_the_database_is_away(product: Product, gate: Gate) -> None:
+    async with AsyncExitStack() as running:
+        await running.enter_async_context(product.running())
+        await product.connect(product.anna, "c-7")
+        async with gate.closed(), asyncio.timeout(8):
+            await eventually(lambda: is_away(product))
+            await product.anna.write("А где мой заказ?")
+            await running.aclose()
+    await end_leases(product)
+    async with product.running():
+        await product.oleg.wait_for(lambda message: "А где мой заказ?" in message.text, chat=product.team)
 
 
 async def test_broken_connections_in_the_middle_of_sending_repeat_and_lose_nothing(
@@ -91,10 +110,9 @@ async def test_outcomes_known_while_the_database_is_away_are_kept_until_it_is_ba
         product.telegram.fail(Fault(FaultKind.SLOW, SEND, times=None, seconds=0.3))
         await product.pass_time(timedelta(hours=2))
         await eventually(lambda: count(product, "select count(*) from schedule where state = 'sending'"))
-        await gate.close()
-        for person in everybody:
-            await person.wait_for(lambda message: "5" in message.labels)
-        await gate.open()
+        async with gate.closed():
+            for person in everybody:
+                await person.wait_for(lambda message: "5" in message.labels)
         await eventually(lambda: all_sent(product, len(everybody)))
     assert [len(sent_to(product, person.id)) for person in everybody] == [1] * len(everybody)
 
@@ -133,12 +151,11 @@ async def test_updates_by_webhook_come_again_until_they_are_committed(posted: Pr
     async with product.running():
         await product.connect(product.anna, "c-7")
         question = await product.asked(product.anna, "42", "c-7")
-        await gate.close()
-        await eventually(lambda: is_away(product))
-        await product.anna.tap(question, "1", deadline=None)
-        await product.anna.write("Торт помялся")
-        await eventually(lambda: _was_refused(product))
-        await gate.open()
+        async with gate.closed():
+            await eventually(lambda: is_away(product))
+            await product.anna.tap(question, "1", deadline=None)
+            await product.anna.write("Торт помялся")
+            await eventually(lambda: _was_refused(product))
         card = await product.card("Торт помялся")
         assert "1 из 5" in card.text
         assert "ваша" in await product.oleg.tap(card, button(card, "Взять"))

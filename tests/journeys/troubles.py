@@ -143,20 +143,21 @@ class Gate:
         """The gate of the database of this URL."""
         return cls(server, urlsplit(database_url).path.removeprefix("/"))
 
-    async def close(self) -> None:
-        """Every connection breaks and no new one is let in."""
+    @asynccontextmanager
+    async def closed(self) -> AsyncGenerator[None, None]:
+        """Every connection breaks and no new one is let in until the end of the block."""
         await self.server.execute(f"alter database {self.name} allow_connections false")
-        await self.break_connections()
+        try:
+            await self.break_connections()
+            yield
+        finally:
+            await self.server.execute(f"alter database {self.name} allow_connections true")
 
     async def break_connections(self) -> None:
         """Every connection breaks; new ones are let in."""
         await self.server.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", self.name
         )
-
-    async def open(self) -> None:
-        """New connections are let in again."""
-        await self.server.execute(f"alter database {self.name} allow_connections true")
 
     async def waits_for_lock(self) -> None:
         """Wait until a statement in the database waits for a lock somebody else holds."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from bot.screens.report import plain_text, report_screen, scores_screen
 from bot.screens.report_json import iso_duration
@@ -159,12 +161,29 @@ def test_very_many_touchpoints_still_fit_one_message(language: str) -> None:
     assert "112" in plain_text(report_screen(report(*entries), language))
 
 
+def test_without_earlier_answers_nothing_is_said_to_have_stayed_the_same() -> None:
+    first = entry("delivery", found(Metric.CSAT, {5: 60, 1: 40}))
+    text = plain_text(report_screen(report(first), "en"))
+    assert "Nothing to compare with" in text
+    assert "No real change" not in text
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_table_fits_a_terminal_of_80_columns(language: str) -> None:
+    split = replace(WORSE, segments=(Segment(None, found(Metric.CSAT, {5: 9, 1: 20}, {5: 9, 1: 18})),))
+    console = Console(width=80, file=StringIO())
+    console.print(build_report_table(report(split, by="late"), language))
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) == 3
+    assert "…" not in lines[0]
+
+
 def test_the_table_of_the_terminal_has_a_row_for_each_touchpoint_and_segment() -> None:
     split = replace(WORSE, segments=(Segment("Казань", found(Metric.CSAT, {5: 9})),))
     table = build_report_table(report(split, FEW, by="city"), "ru")
     columns = [[str(cell) for cell in column.cells] for column in table.columns]
     assert columns[0] == ["Доставка · CSAT", "  city: Казань", "Служба заботы · CES"]
-    assert [words(cell) for cell in columns[1]] == ["60,0 %", "100,0 %", "только 3 ответа"]
+    assert [words(cell) for cell in columns[1]] == ["60,0 %", "100,0 %", "—"]
     assert columns[3] == ["100", "9", "3"]
 
 
