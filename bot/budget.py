@@ -86,6 +86,15 @@ class Budget:
             return False
         if slot.wait > 0:
             await asyncio.sleep(slot.wait)
+        # the messenger may have asked to be left alone while the slot was waited for
+        return await self.wait_while_held()
+
+    async def wait_while_held(self) -> bool:
+        """Wait until the messenger may be called again; False when it would take too long."""
+        while (held := self.held_for) > 0:
+            if held > LONGEST_DIRECT_WAIT:
+                return False
+            await asyncio.sleep(held)
         return True
 
     async def hold(self, seconds: float) -> None:

@@ -23,6 +23,7 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     """
     accounts = await _ids(transaction, "select id from accounts where person_id = $1", person_id)
     customers = await _ids(transaction, "select id from customers where person_id = $1", person_id)
+    await _lock_invitations(transaction, accounts, customers)
     responses = await _unlink_responses(transaction, accounts, customers)
     with_case = await _ids(transaction, "select response_id as id from cases where response_id = any($1)", responses)
     await _unlink_cases(transaction, accounts, customers)
@@ -41,6 +42,18 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
 
 async def _ids(transaction: Transaction, query: str, *arguments: object) -> list[int]:
     return [row["id"] for row in await transaction.rows(query, *arguments)]
+
+
+async def _lock_invitations(transaction: Transaction, accounts: list[int], customers: list[int]) -> None:
+    """Whoever answers at this moment has done so, or finds nobody to answer for: a tap locks its invitation alone."""
+    await transaction.rows(
+        """
+        select from invitations where account_id = any($1::bigint[]) or customer_id = any($2::bigint[])
+        order by id for no key update
+        """,
+        accounts,
+        customers,
+    )
 
 
 async def _unlink_responses(transaction: Transaction, accounts: list[int], customers: list[int]) -> list[int]:

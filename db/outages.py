@@ -10,6 +10,7 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TransactionRollbackError,
     # of our statements only connecting leads to these: a database that lets nobody in, is being restored, has
     # another password since
     asyncpg.ObjectNotInPrerequisiteStateError,

@@ -112,8 +112,8 @@ async def set_update_aside(
             channel,
             update_id=update_id,
             error=error,
-            # PostgreSQL's text holds no NUL
-            content=content.replace("\x00", "\N{REPLACEMENT CHARACTER}"),
+            # PostgreSQL's text holds neither NUL nor halves of surrogate pairs
+            content=content.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode(),
             received_at=received_at,
         )
 

@@ -75,12 +75,13 @@ async def settle(database: Database, catalogues: Catalogues, outcomes: Sequence[
         return
     async with database.transaction() as transaction:
         await settle_step(transaction, catalogues, outcomes, now=now)
+        await _count_unknowns(transaction, outcomes)
 
 
 async def settle_step(
     transaction: Transaction, catalogues: Catalogues, outcomes: Sequence[Settled], *, now: datetime
 ) -> None:
-    """A step: settle within a transaction that is open already."""
+    """A step: settle within a transaction that is open already; says nothing of how the channel fares."""
     catalogue = catalogues.in_force.catalogue
     group = _Group()
     persons = await _lock_persons_of_strangers(transaction, outcomes)
@@ -103,7 +104,6 @@ async def settle_step(
     await _store(transaction, group, now=now)
     returned = await settling.invitations_planned_again(transaction, group.planned_again, now=now)
     await claims.count_asked(transaction, local_day(now, catalogue.business.timezone), -returned)
-    await _count_unknowns(transaction, outcomes)
     for person_id in persons:
         await decide_waiting(transaction, catalogues, person_id, now=now)
 

@@ -11,7 +11,7 @@ from surveys.due import Decision, Dropped, DueRow, PostWeeklyReport, SendTo
 from surveys.membership import report_chats
 from surveys.publishing import Catalogues
 from surveys.rules.hours import at_local_time
-from surveys.rules.weeks import last_complete_week, week_name
+from surveys.rules.weeks import day_start, last_complete_week, week_name
 
 _CHANNEL = "telegram"
 
@@ -24,7 +24,7 @@ def report_key(chat_id: int, week: str) -> str:
 async def ensure_weekly_reports(transaction: Transaction, catalogues: Catalogues, *, now: datetime) -> int:
     """A step of the sweep: the last complete week's report is scheduled for every chat; older ones are given up.
 
-    A report that was due before the first catalogue was published is nobody's: there was no business to report on.
+    A week that was over before the first catalogue was published is nobody's: there was nothing to report on.
     """
     catalogue = catalogues.in_force.catalogue
     zone, weekly = catalogue.business.timezone, catalogue.reports.weekly
@@ -33,7 +33,7 @@ async def ensure_weekly_reports(transaction: Transaction, catalogues: Catalogues
     due_at = at_local_time(week.end + timedelta(days=weekly.weekday), weekly.at, zone)
     await sweeps.give_up_reports(transaction, name, now=now)
     began_at = await sweeps.first_published_at(transaction)
-    if began_at is None or due_at < began_at:
+    if began_at is None or day_start(week.end, zone) <= began_at:
         return 0
     year, number, _ = week.start.isocalendar()
     entries = [

@@ -277,14 +277,11 @@ class Delivery:
             await asyncio.sleep(early)
         if self._pause.is_paused:
             return self._pause.give_back(), None
-        held = self._budget.held_for
-        if held > LONGEST_HOLD_IN_HAND:
-            return NotExecuted(held, "the messenger asked to be left alone"), None
-        if held > 0:
-            await asyncio.sleep(held)
         rendering = await self._rendered(item.due)
         if not isinstance(rendering, Rendering):
             return rendering, None
+        if self._budget.held_for > LONGEST_HOLD_IN_HAND or not await self._budget.wait_while_held():
+            return NotExecuted(self._budget.held_for, "the messenger asked to be left alone"), None
         outcome = await self._show(item.due.chat_id, rendering)
         self._pause.note(outcome)
         if isinstance(outcome, NotExecuted):

@@ -38,12 +38,12 @@ def describe_outcome(invitation: InvitationStory, wording: Wording, zone: ZoneIn
     """What became of a question, in one sentence."""
     match invitation.outcome:
         case "waiting" if invitation.ask_by:
-            return wording.text("outcomes.waiting", until=wording.moment(invitation.ask_by, zone))
+            return wording.text("outcomes.waiting", until=wording.moment(invitation.ask_by, zone, with_year=True))
         case "planned" if invitation.ask_at:
             key = "outcomes.planned_overdue" if invitation.overdue else "outcomes.planned"
-            return wording.text(key, at=wording.moment(invitation.ask_at, zone))
+            return wording.text(key, at=wording.moment(invitation.ask_at, zone, with_year=True))
         case "sent" if invitation.expires_at:
-            return wording.text("outcomes.sent", until=wording.moment(invitation.expires_at, zone))
+            return wording.text("outcomes.sent", until=wording.moment(invitation.expires_at, zone, with_year=True))
         case "skipped" | "cancelled" | "rejected":
             return _with_reason(wording.text(f"outcomes.{invitation.outcome}"), invitation, wording, zone)
         case "waiting" | "planned" | "sent":
@@ -128,7 +128,7 @@ def _iso(instant: datetime | None) -> str | None:
 
 def _heading(story: EventStory, wording: Wording, zone: ZoneInfo) -> tuple[Run, ...]:
     happened = wording.text(
-        "outcomes.happened", touchpoint=story.touchpoint, at=wording.moment(story.occurred_at, zone)
+        "outcomes.happened", touchpoint=story.touchpoint, at=wording.moment(story.occurred_at, zone, with_year=True)
     )
     order = "" if story.order_id is None else wording.text("outcomes.of_order", order_id=story.order_id)
     return (Run(story.event_id, Style.BOLD), Run(f"\n{happened}{order}"))
@@ -138,7 +138,9 @@ def _steps(invitation: InvitationStory, wording: Wording, zone: ZoneInfo) -> tup
     outcome = describe_outcome(invitation, wording, zone)
     if invitation.purpose == "recovery":
         outcome = wording.text("outcomes.asked_again", outcome=outcome)
-    lines = [f"{wording.moment(step.at, zone)}: {_step(step, wording, zone)}" for step in invitation.steps]
+    lines = [
+        f"{wording.moment(step.at, zone, with_year=True)}: {_step(step, wording, zone)}" for step in invitation.steps
+    ]
     return (Run(outcome, Style.BOLD), Run("".join(f"\n{line}" for line in lines)))
 
 
@@ -149,7 +151,7 @@ def _step(step: StoryStep, wording: Wording, zone: ZoneInfo) -> str:
         shown = wording.text("outcomes.because", what=shown, why=describe_reason(step.reason, wording))
     if step.until is None:
         return shown
-    until = wording.text(_UNTIL.get(step.step, "outcomes.until"), at=wording.moment(step.until, zone))
+    until = wording.text(_UNTIL.get(step.step, "outcomes.until"), at=wording.moment(step.until, zone, with_year=True))
     return f"{shown}; {until}"
 
 
@@ -160,21 +162,25 @@ def _with_reason(outcome: str, invitation: InvitationStory, wording: Wording, zo
     if invitation.asked_instead is not None:
         shown += "; " + wording.text("outcomes.asked_instead", event_id=invitation.asked_instead)
     if invitation.eligible_at is not None:
-        shown += "; " + wording.text("outcomes.eligible", at=wording.moment(invitation.eligible_at, zone))
+        shown += "; " + wording.text(
+            "outcomes.eligible", at=wording.moment(invitation.eligible_at, zone, with_year=True)
+        )
     return shown
 
 
 def _followed(story: EventStory, wording: Wording, zone: ZoneInfo) -> list[str]:
     lines: list[str] = []
     for answer in story.responses:
-        at = wording.moment(answer.answered_at, zone)
+        at = wording.moment(answer.answered_at, zone, with_year=True)
         lines.append(wording.text("outcomes.answer", at=at, score=answer.score, metric=answer.metric.upper()))
         if answer.comment:
             lines.append(f"«{answer.comment}»")
     for case in story.cases:
-        line = wording.text("outcomes.case", number=case.case_id, at=wording.moment(case.opened_at, zone))
+        line = wording.text(
+            "outcomes.case", number=case.case_id, at=wording.moment(case.opened_at, zone, with_year=True)
+        )
         if case.resolved_at is not None:
-            line += wording.text("outcomes.case_resolved", at=wording.moment(case.resolved_at, zone))
+            line += wording.text("outcomes.case_resolved", at=wording.moment(case.resolved_at, zone, with_year=True))
         lines.append(line)
     return lines
 

@@ -124,10 +124,11 @@ class Wording:
             pattern = "d" if first.month == last.month else "d MMMM"
         return f"{dates.format_date(first, format=pattern, locale=self._locale)} – {self.day(last)}"
 
-    def moment(self, instant: datetime, zone: ZoneInfo) -> str:
+    def moment(self, instant: datetime, zone: ZoneInfo, *, with_year: bool = False) -> str:
         """The instant as a date and a time of that zone."""
         local = instant.astimezone(zone)
-        return f"{dates.format_date(local.date(), format='d MMMM', locale=self._locale)}, {local:%H:%M}"
+        pattern = "d MMMM y" if with_year else "d MMMM"
+        return f"{dates.format_date(local.date(), format=pattern, locale=self._locale)}, {local:%H:%M}"
 
     def duration(self, duration: timedelta) -> str:
         """The duration in its two largest units: 2 d 4 h, 35 min."""

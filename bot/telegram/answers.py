@@ -47,8 +47,11 @@ class DirectAnswers:
         return await self._closed(chat_id, outcome)
 
     async def tap(self, tap_id: str, text: str | None = None) -> None:
-        """Stop the spinner on a tapped choice, with a pop-up when there is a text; takes no slot."""
-        await self._messenger.answer_tap(tap_id, text)
+        """Stop the spinner on a tapped choice, with a pop-up when there is a text; takes no slot, keeps to a hold."""
+        if await self._budget.wait_while_held():
+            await self._messenger.answer_tap(tap_id, text)
+        else:
+            log.info("tap_answer_lost", channel=self._messenger.channel, why="the messenger asked to be left alone")
 
     async def _closed(self, chat_id: int, outcome: SendOutcome) -> SendOutcome:
         if isinstance(outcome, Accepted):

@@ -243,7 +243,7 @@ class TelegramClient:
 def _result(method: str, status: int, body: bytes) -> object:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if isinstance(answer, dict):
         if answer.get("ok") is True and "result" in answer:

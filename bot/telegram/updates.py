@@ -31,6 +31,8 @@ RETRY_PAUSE: Final = 0.2
 CONCURRENCY: Final = 32
 """Updates of different chats handled at once; their transactions share the pool's connections."""
 
+_UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
+
 
 class StorageAwayError(ConnectionError):
     """The database is away: the update is neither handled nor set aside and must come again."""
@@ -133,6 +135,7 @@ class UpdateHandling:
         # the place in the lane is taken before anything is awaited: calls made in order are handled in order
         async with self._lanes.enter(_keys(raw)):
             try:
+                raw = _storable(raw)
                 update = Update.model_validate(raw, context={"bot": self._bot})
                 _ = update.event_type
             except UpdateTypeLookupError:
@@ -183,6 +186,28 @@ class UpdateHandling:
             if is_outage(failure):
                 raise StorageAwayError(type(failure).__name__) from failure
             raise
+
+
+def _storable(raw: object) -> object:
+    """The update with every character that PostgreSQL's text cannot hold replaced: NUL and halves of surrogate pairs."""
+    text = json.dumps(raw, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _replaced(raw)
+    return _replaced(raw) if "\\u0000" in text else raw
+
+
+def _replaced(value: object) -> object:
+    match value:
+        case str():
+            return value.replace("\x00", _UNKNOWN).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {key: _replaced(inner) for key, inner in value.items()}
+        case list():
+            return [_replaced(inner) for inner in value]
+        case _:
+            return value
 
 
 def _update_id(raw: object) -> int | None:

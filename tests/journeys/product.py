@@ -194,6 +194,16 @@ def button(message: MessageView, part: str) -> str:
     raise AssertionError(f"no button {part} under {message!r}")
 
 
+async def press(person: Person, message: MessageView, part: str) -> str:
+    """Tap the button with this text once the message shows it: a tap is answered while the message is redrawn."""
+    shown = await person.wait_for(
+        lambda seen: seen == message and any(part in label for label in seen.labels),
+        chat=message.chat_id,
+        after=message.id - 1,
+    )
+    return await person.tap(shown, button(shown, part))
+
+
 def make_product(database: Database, telegram: TelegramSandbox, clock: MovableClock, folder: Path) -> Product:
     """People, a team and settings; nothing runs yet."""
     owner = telegram.add_person(OWNER, "Ольга", started=True)

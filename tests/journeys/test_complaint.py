@@ -6,15 +6,15 @@ import asyncio
 from datetime import timedelta
 
 from bot.sandbox import MessageView
-from tests.journeys.product import Product, button
+from tests.journeys.product import Product, button, press
 
 
 async def _complain(product: Product, comment: str | None = None) -> MessageView:
     question = await product.asked(product.anna, "42", "c-7")
     await product.anna.tap(question, "2")
     if comment is not None:
-        await product.anna.tap(question, button(question, "Опоздали"))
-        await product.anna.tap(question, button(question, "Готово"))
+        await press(product.anna, question, "Опоздали")
+        await press(product.anna, question, "Готово")
         await product.anna.write(comment)
         await product.anna.wait_for(lambda message: "Простите нас" in message.text)
     return question
@@ -95,7 +95,7 @@ async def test_a_photo_goes_under_the_card(product: Product) -> None:
         await product.connect(product.anna, "c-7")
         question = await _complain(product)
         await product.card()
-        await product.anna.tap(question, button(question, "Пропустить"))
+        await press(product.anna, question, "Пропустить")
         await product.anna.send_photo(caption="Вот коробка")
         card = await product.card("1 файл")
         photo = await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
@@ -137,7 +137,7 @@ async def test_a_card_that_somebody_deleted_is_posted_anew(product: Product) -> 
         card = await product.card()
         product.telegram.world.delete(product.telegram.world.chat(card.chat_id).messages[card.id - 1])
         await product.pass_time(timedelta(minutes=1))
-        await product.anna.tap(question, button(question, "Пропустить"))
+        await press(product.anna, question, "Пропустить")
         await product.anna.write("И ещё чек не дали")
         again = await product.card("чек не дали")
         assert again.id != card.id

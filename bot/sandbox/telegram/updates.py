@@ -100,7 +100,7 @@ class Updates:
 
     def add_raw(self, fields: dict[str, object]) -> int:
         """Queue anything at all as an update, its id added."""
-        inner = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))[1:-1]
+        inner = json.dumps(fields, separators=(",", ":"))[1:-1]
         update = self._append(inner or '"nothing":null', ("raw", 0), KEPT_SECONDS)
         return update.id
 
