@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
+from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
@@ -30,6 +31,10 @@ from surveys.storage import Database
 log = structlog.get_logger()
 
 BOT_NAME_EVERY: Final = 30.0
+
+
+class AddressTakenError(StartError):
+    """Somebody else listens there, or nobody may."""
 
 
 class RunRole(StrEnum):
@@ -59,14 +64,18 @@ class RunRole(StrEnum):
 class Application:
     """Everything wired and nothing running: `prepare` once, then `run`.
 
-    Without a Telegram token it takes events and answers over HTTP, and reaches nobody.
+    Without a Telegram token it takes events and answers over HTTP, and reaches nobody. `catalogue_file` is watched,
+    and published when it changed.
     """
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, *, catalogue_file: CatalogueFile | None = None
+    ) -> None:
         self.settings = settings
         self.database = database
         self.clock = clock
         self.catalogues = Catalogues()
+        self._catalogue_file = catalogue_file
         metrics = Metrics()
         self.telegram: TelegramChannel | None = None
         self.http_port = settings.http_port
@@ -99,6 +108,10 @@ class Application:
             )
         )
 
+    @property
+    def _address(self) -> str:
+        return f"http://{self.settings.http_host}:{self.http_port}"
+
     def wake(self) -> None:
         """Something may be due now."""
         if self.telegram is not None:
@@ -115,6 +128,12 @@ class Application:
         )
         if catalogue_source is not None:
             await publishing.publish(self.database, catalogue_source, now=now)
+        await self.catalogues.refresh(self.database)
+
+    async def follow_catalogue(self) -> None:
+        """Publish the catalogue's file when it changed, and take over what this or another process published."""
+        if self._catalogue_file is not None:
+            await self._catalogue_file.publish_when_changed(self.database, now=self.clock.now())
         await self.catalogues.refresh(self.database)
 
     async def sweep(self) -> None:
@@ -140,7 +159,7 @@ class Application:
                 if listening is not None:
                     parts.create_task(self._serve(listening, stop), name="web")
                 self._start_messenger(role, parts, ticks, stop)
-                ticks.work("catalogue", CATALOGUE_EVERY, lambda: self.catalogues.refresh(self.database))
+                ticks.work("catalogue", CATALOGUE_EVERY, self.follow_catalogue)
                 if role.sends:
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
@@ -148,7 +167,7 @@ class Application:
                 # the collector would otherwise walk every object of the libraries again and again
                 gc.collect()
                 gc.freeze()
-                log.info("started", role=role.value)
+                log.info("started", role=role.value, http=self._address if role.serves else None)
                 if started is not None:
                     started.set()
                 await stop.wait()
@@ -173,8 +192,10 @@ class Application:
         host, port = self.settings.http_host, self.settings.http_port
         try:
             listening = bind(host, port)
-        except OSError as error:
-            raise StartError(f"cannot listen on {host}:{port}: {error.strerror}; set OTKLIK_HTTP_PORT") from error
+        except (OSError, UnicodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "this is no host's name"
+            fix = "end what listens there, or set OTKLIK_HTTP_HOST and OTKLIK_HTTP_PORT to another place"
+            raise AddressTakenError(f"cannot listen on {host}:{port} ({why})", fix) from error
         self.http_port = listening.getsockname()[1]
         return listening
 
@@ -206,7 +227,7 @@ def _webhook_secret(settings: Settings) -> str | None:
     if settings.telegram_mode == "polling":
         return None
     if settings.webhook_secret is None or settings.public_url is None:
-        raise StartError("webhook mode needs OTKLIK_PUBLIC_URL and OTKLIK_WEBHOOK_SECRET")
+        raise StartError("webhook mode needs OTKLIK_PUBLIC_URL and OTKLIK_WEBHOOK_SECRET", "set both")
     return settings.webhook_secret.get_secret_value()
 
 

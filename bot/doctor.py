@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.settings import Settings
 from bot.telegram.client import NotConnectedError, RefusedError, TelegramCallError, TelegramClient, TokenRefusedError
-from surveys import membership, publishing, readiness, scheduling
+from surveys import channels, membership, publishing, readiness, scheduling
 from surveys.catalog.reading import read_catalogue
 from surveys.membership import Crew
 
@@ -67,7 +67,7 @@ def examine_catalogue(settings: Settings) -> list[Finding]:
 
 async def examine_database(database: Database, settings: Settings, *, now: datetime) -> list[Finding]:
     """Server, schema, clock, the catalogue in force, the state of channels and teams, the pause switch."""
-    found = await readiness.check_readiness(database)
+    found = await readiness.check_readiness(database, now=now)
     if not found.database_reachable:
         return [Finding("database", Health.BROKEN, "cannot be reached", "check OTKLIK_DATABASE_URL and the server")]
     findings = [good("database", "reachable")]
@@ -94,13 +94,22 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
         )
         for chat in found.failing_chats
     )
+    findings.extend(
+        Finding(
+            "updates set aside",
+            Health.WORRYING,
+            f"{some.count} of {some.channel} could not be handled in the last day, the last at {_minute(some.last_at)}",
+            "see `error` in the table updates_set_aside, and update Otklik or report it",
+        )
+        for some in found.set_aside
+    )
     if await scheduling.is_paused(database):
         findings.append(Finding("invitations", Health.WORRYING, "on hold", "otklik continue"))
     return findings
 
 
-async def examine_telegram(settings: Settings, crew: Crew) -> list[Finding]:
-    """The token, how updates arrive, the teams' chats and the owners."""
+async def examine_telegram(settings: Settings, crew: Crew, *, last_update_at: datetime | None) -> list[Finding]:
+    """The token, how updates arrive and when the last came by polling, the teams' chats and the owners."""
     if settings.telegram_token is None:
         return [Finding("telegram", Health.BROKEN, "no token", "set OTKLIK_TELEGRAM_TOKEN (from @BotFather)")]
     token = settings.telegram_token.get_secret_value()
@@ -114,7 +123,7 @@ async def examine_telegram(settings: Settings, crew: Crew) -> list[Finding]:
             return [Finding("telegram", Health.BROKEN, f"cannot be reached: {error.description}", fix)]
         except TelegramCallError as error:
             return [Finding("telegram", Health.BROKEN, error.description, "try again later")]
-        findings = [good("telegram", f"@{bot.get('username')}"), await _reception(client, settings)]
+        findings = [good("telegram", f"@{bot.get('username')}"), await _reception(client, settings, last_update_at)]
         findings.extend(await _team_chats(client, crew, bot.get("id")))
         findings.extend(await _owners(client, crew))
         return findings
@@ -139,11 +148,16 @@ async def _catalogue_in_force(database: Database, settings: Settings) -> Finding
     except (OSError, UnicodeDecodeError):
         return good(part, f"version {published.version_id}")
     if on_disk != published.source:
-        return Finding(part, Health.WORRYING, "differs from the file", "otklik run publishes the file at its start")
+        return Finding(
+            part,
+            Health.WORRYING,
+            "differs from the file",
+            "otklik run publishes the file at its start, and whenever it changes",
+        )
     return good(part, f"version {published.version_id}, the same as the file")
 
 
-async def _reception(client: TelegramClient, settings: Settings) -> Finding:
+async def _reception(client: TelegramClient, settings: Settings, last_update_at: datetime | None) -> Finding:
     try:
         webhook = _fields(await client.call("getWebhookInfo"))
     except TelegramCallError as error:
@@ -151,8 +165,10 @@ async def _reception(client: TelegramClient, settings: Settings) -> Finding:
     url = str(webhook.get("url") or "")
     if settings.telegram_mode == "polling":
         fix = "otklik run takes it away at its start"
-        set_up = Finding("updates", Health.WORRYING, "a webhook is set although the mode is polling", fix)
-        return set_up if url else good("updates", "by polling")
+        if url:
+            return Finding("updates", Health.WORRYING, "a webhook is set although the mode is polling", fix)
+        last = "none came yet" if last_update_at is None else f"the last came at {_minute(last_update_at)}"
+        return good("updates", f"by polling; {last}")
     return _webhook(settings, url, webhook.get("last_error_message"))
 
 
@@ -215,7 +231,13 @@ async def examine(settings: Settings, database: Database, *, now: datetime) -> l
     findings = [*examine_catalogue(settings), *await examine_database(database, settings, now=now)]
     if any(finding.health is Health.BROKEN for finding in findings if finding.part in ("database", "migrations")):
         return findings
-    return [*findings, *await examine_telegram(settings, await membership.list_crew(database))]
+    last_update_at = (await channels.channel_state(database, "telegram")).last_update_at
+    crew = await membership.list_crew(database)
+    return [*findings, *await examine_telegram(settings, crew, last_update_at=last_update_at)]
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _fields(value: object) -> dict[str, object]:

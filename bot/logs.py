@@ -107,6 +107,7 @@ def configure_logging(
         processors=[
             *shared,
             structlog.processors.format_exc_info,
+            redaction,  # here too: error reports take records before they are formatted
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
@@ -119,6 +120,7 @@ def configure_logging(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_terminal_codes,
                 structlog.processors.format_exc_info,
                 redaction,
                 renderer,
@@ -136,3 +138,9 @@ def configure_logging(
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+
+
+def _without_terminal_codes(_logger: object, _method: str, event: EventDict) -> EventDict:
+    # uvicorn adds its message once more, coloured
+    event.pop("color_message", None)
+    return event

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.clock import Clock
 from bot.delivery.rendering import Renderers, Rendering
-from bot.screens.cards import card_screen, relay_screen
+from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
 from bot.screens.report import report_screen
 from surveys.cards import PostCard, RelayMessage
@@ -16,6 +18,8 @@ from surveys.reporting import weekly_report
 
 if TYPE_CHECKING:
     from surveys.storage import Database
+
+log = structlog.get_logger()
 
 
 def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) -> Renderers:
@@ -33,7 +37,12 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
 
     def card(due: Due) -> Rendering:
         assert isinstance(due.work, PostCard)
-        screen = card_screen(due.work, is_repeat=due.is_repeat)
+        try:
+            screen = card_screen(due.work, is_repeat=due.is_repeat)
+        except Exception:
+            # a complaint has to reach somebody whatever is wrong with us
+            log.exception("card_not_drawn", case_id=due.subject_id)
+            screen = bare_card_screen(due.work)
         return Rendering(screen, edit_message_id=due.work.edit_message_id)
 
     def relay(due: Due) -> Rendering:

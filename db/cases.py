@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
@@ -85,7 +84,8 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
          where m.case_id = c.id and m.to_state in ('resolved', 'dismissed')
          order by m.id desc limit 1) as resolved_by_name,
        (select count(*) from messages m
-         where (m.case_id = c.id or m.response_id = c.response_id) and m.kind <> 'text') as attachments
+         where (m.case_id = c.id or m.response_id = c.response_id) and m.kind in ('voice', 'photo', 'document'))
+           as attachments
   from cases c
   left join responses r on r.id = c.response_id
   left join touchpoint_events e on e.id = c.event_id
@@ -95,9 +95,7 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
 
 
 def _stored(row: asyncpg.Record) -> StoredCase:
-    values: dict[str, Any] = dict(row)
-    values["reasons"] = tuple(values["reasons"])
-    return StoredCase(**values)
+    return StoredCase(**{**row, "reasons": tuple(row["reasons"])})
 
 
 async def insert(transaction: Transaction, case: NewCase) -> int | None:
@@ -158,21 +156,55 @@ async def of_response(transaction: Transaction, response_id: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def list_in_states(
-    transaction: Transaction, states: Sequence[str], *, after_id: int = 0, limit: int = 200
-) -> list[StoredCase]:
-    """Cases in these states by id, at most `limit` behind `after_id`."""
+Belonging = tuple[str, str | None]
+"""The team that got a case, and the touchpoint it is about: together they say in which chat it is worked."""
+
+_BELONGS = """
+    and ($2::text[] is null or exists (
+        select from unnest($2::text[], $3::text[]) as wanted (team, touchpoint)
+         where wanted.team = c.team and wanted.touchpoint is not distinct from c.touchpoint))
+"""
+
+
+async def belongings_in_states(transaction: Transaction, states: Sequence[str]) -> list[Belonging]:
+    """To whom the cases in these states belong."""
     rows = await transaction.rows(
-        _VIEW + " where c.state = any($1::text[]) and c.id > $2 order by c.id limit $3", list(states), after_id, limit
+        "select distinct team, touchpoint from cases where state = any($1::text[])", list(states)
+    )
+    return [(row["team"], row["touchpoint"]) for row in rows]
+
+
+async def list_in_states(
+    transaction: Transaction,
+    states: Sequence[str],
+    *,
+    of: Sequence[Belonging] | None = None,
+    after_id: int = 0,
+    limit: int = 200,
+) -> list[StoredCase]:
+    """Cases in these states by id, everybody's unless `of` says whose, at most `limit` behind `after_id`."""
+    rows = await transaction.rows(
+        f"{_VIEW} where c.state = any($1::text[]) {_BELONGS} and c.id > $4 order by c.id limit $5",
+        *_wanted(states, of),
+        after_id,
+        limit,
     )
     return [_stored(row) for row in rows]
 
 
-async def count_in_states(transaction: Transaction, states: Sequence[str]) -> int:
-    """How many cases are in these states."""
-    count = await transaction.value("select count(*) from cases where state = any($1::text[])", list(states))
+async def count_in_states(transaction: Transaction, states: Sequence[str], of: Sequence[Belonging] | None) -> int:
+    """How many cases are in these states; everybody's unless `of` says whose."""
+    count = await transaction.value(
+        f"select count(*) from cases c where c.state = any($1::text[]) {_BELONGS}", *_wanted(states, of)
+    )
     assert isinstance(count, int)
     return count
+
+
+def _wanted(states: Sequence[str], of: Sequence[Belonging] | None) -> tuple[list[str], list[str] | None, object]:
+    if of is None:
+        return list(states), None, None
+    return list(states), [team for team, _ in of], [touchpoint for _, touchpoint in of]
 
 
 async def move(
@@ -233,6 +265,19 @@ async def forget_card(transaction: Transaction, case_id: int, schedule_id: int) 
     """The message that showed the card is gone: the next drawing posts a new one."""
     await transaction.run("update schedule set message_id = null where id = $1", schedule_id)
     await place_card(transaction, case_id, chat_id=None, message_id=None)
+
+
+async def post_cards_anew(transaction: Transaction, chat_id: int) -> int:
+    """Have the cards of unsettled cases that stand in this chat, which the team has left, posted again; how many."""
+    return await transaction.run(
+        """
+        update schedule s set state = 'due', settled_at = null, reason = null
+        from cases c
+        where c.card_chat_id = $1 and c.state in ('open', 'claimed', 'waiting')
+          and s.kind = 'card' and s.subject_id = c.id and s.recipient like 'team:%' and s.state = 'sent'
+        """,
+        chat_id,
+    )
 
 
 async def attach_message(transaction: Transaction, message_id: int, case_id: int) -> None:

@@ -40,6 +40,9 @@ class InvitationFacts:
     ask_by: datetime | None
     expires_at: datetime | None
     message_id: int | None
+    survey: str | None
+    catalogue_version_id: int
+    question: str | None
     asked_language: str | None
     customer_name: str | None
     customer_language: str | None
@@ -95,7 +98,8 @@ async def lock_invitations(transaction: Transaction, invitation_ids: Collection[
     rows = await transaction.rows(
         """
         select i.id, e.external_id as event_external_id, i.touchpoint, e.occurred_at, i.order_id, e.attributes,
-               i.purpose, i.state, i.ask_at, i.ask_by, i.expires_at, i.message_id, i.language as asked_language,
+               i.purpose, i.state, i.ask_at, i.ask_by, i.expires_at, i.message_id, i.survey, i.catalogue_version_id,
+               i.question, i.language as asked_language,
                c.name as customer_name, c.language as customer_language, c.timezone, c.person_id as customer_person_id,
                a.id as account_id, a.channel, a.external_id, a.state as account_state, a.person_id,
                a.name as account_name, a.language as account_language, p.language as person_language, p.opted_out_at

@@ -87,18 +87,6 @@ async def customers(transaction: Transaction, external_ids: Collection[str]) -> 
     return [CustomerRow(*row) for row in rows]
 
 
-async def customers_of_persons(transaction: Transaction, person_ids: Collection[int]) -> list[CustomerRow]:
-    """All customers that these persons are."""
-    rows = await transaction.rows(
-        """
-        select id, external_id, person_id, name, phone, language, timezone
-        from customers where person_id = any($1::bigint[]) order by id
-        """,
-        list(person_ids),
-    )
-    return [CustomerRow(*row) for row in rows]
-
-
 async def accounts(transaction: Transaction, identities: Collection[tuple[str, int]]) -> list[AccountRow]:
     """The accounts that are known of these (channel, external id)."""
     if not identities:

@@ -42,10 +42,6 @@ class Transaction:
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
-    async def run_many(self, query: str, arguments: Sequence[Sequence[object]]) -> None:
-        """Run the statement once for each row of arguments, in one round trip."""
-        await self._connection.executemany(query, arguments)
-
     async def copy(self, table: str, columns: Sequence[str], records: Sequence[Sequence[object]]) -> None:
         """Add many rows by COPY, the fastest way in; raises asyncpg.UniqueViolationError where one is there already."""
         if records:

@@ -34,7 +34,7 @@ async def page(
             select id, kind, subject_id, channel, state, reason, attempts, due_at, created_at, settled_at
               from schedule
              where id > $3 and ($1::text is null or state = $1)
-               and ($2::timestamptz is null or created_at >= $2 or settled_at >= $2)
+               and ($2::timestamptz is null or greatest(created_at, settled_at) >= $2)
              order by id limit $4
         )
         select f.id, f.kind, f.channel, f.state, f.reason, f.attempts, f.due_at, f.created_at, f.settled_at,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+
+import asyncpg
 
 from db.database import Transaction
 
@@ -98,9 +99,8 @@ async def page(
         after_id,
         limit,
     )
-    return [_stored(dict(row)) for row in rows]
+    return [_stored(row) for row in rows]
 
 
-def _stored(values: dict[str, Any]) -> StoredAnswerInContext:
-    values["reasons"] = tuple(values["reasons"])
-    return StoredAnswerInContext(**values)
+def _stored(row: asyncpg.Record) -> StoredAnswerInContext:
+    return StoredAnswerInContext(**{**row, "reasons": tuple(row["reasons"])})

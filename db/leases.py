@@ -29,11 +29,3 @@ async def take(transaction: Transaction, name: str, holder: str, lasting: timede
 async def release(transaction: Transaction, name: str, holder: str) -> None:
     """Give the lease up, if it is still this holder's."""
     await transaction.run("delete from leases where name = $1 and holder = $2", name, holder)
-
-
-async def holder_of(transaction: Transaction, name: str) -> str | None:
-    """Who holds the lease now."""
-    value = await transaction.value(
-        "select holder from leases where name = $1 and expires_at > clock_timestamp()", name
-    )
-    return value if isinstance(value, str) else None

@@ -28,6 +28,7 @@ class TeamChat:
     title: str | None
     failing_since: datetime | None
     failure: str | None
+    set_by_setting: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ async def role_of(transaction: Transaction, telegram_id: int) -> str | None:
     role = await transaction.value("select role from members where telegram_id = $1", telegram_id)
     assert role is None or isinstance(role, str)
     return role
+
+
+async def find_member(transaction: Transaction, telegram_id: int) -> Member | None:
+    """The member of this id."""
+    row = await transaction.row(
+        "select telegram_id, role, name, since from members where telegram_id = $1", telegram_id
+    )
+    return None if row is None else Member(*row)
 
 
 async def list_members(transaction: Transaction) -> list[Member]:
@@ -93,9 +102,7 @@ async def add_member(
 
 async def keep_name(transaction: Transaction, telegram_id: int, name: str) -> None:
     """Remember what a member is called now."""
-    await transaction.run(
-        "update members set name = $2 where telegram_id = $1 and name is distinct from $2", telegram_id, name
-    )
+    await transaction.run("update members set name = $2 where telegram_id = $1", telegram_id, name)
 
 
 async def remove_member(transaction: Transaction, telegram_id: int) -> Member | None:
@@ -137,33 +144,51 @@ async def use_invite(transaction: Transaction, key: str, telegram_id: int, now: 
     await transaction.run("update member_invites set used_by = $2, used_at = $3 where key = $1", key, telegram_id, now)
 
 
-async def set_team_chat(transaction: Transaction, chat: str, chat_id: int, *, title: str | None, now: datetime) -> None:
-    """Let a team work in this chat from now on."""
+async def set_team_chat(
+    transaction: Transaction,
+    chat: str,
+    chat_id: int,
+    *,
+    title: str | None,
+    now: datetime,
+    set_by_setting: int | None = None,
+) -> None:
+    """Let a team work in this chat from now on; `set_by_setting` is the setting's value when that named it."""
     await transaction.run(
         """
-        insert into team_chats (chat, chat_id, title, set_at) values ($1, $2, $3, $4)
+        insert into team_chats (chat, chat_id, title, set_at, set_by_setting) values ($1, $2, $3, $4, $5)
         on conflict (chat) do update
-           set chat_id = excluded.chat_id, title = coalesce(excluded.title, team_chats.title), set_at = excluded.set_at,
-               failing_since = null, failure = null
+           set chat_id = excluded.chat_id, title = excluded.title, set_at = excluded.set_at,
+               set_by_setting = excluded.set_by_setting, failing_since = null, failure = null
         """,
         chat,
         chat_id,
         title,
         now,
+        set_by_setting,
     )
 
 
 async def team_chat(transaction: Transaction, chat: str) -> TeamChat | None:
     """The chat of this name, falling back to none when it was never set."""
     row = await transaction.row(
-        "select chat, chat_id, title, failing_since, failure from team_chats where chat = $1", chat
+        "select chat, chat_id, title, failing_since, failure, set_by_setting from team_chats where chat = $1", chat
     )
     return None if row is None else TeamChat(*row)
 
 
+async def hold_team_chat(transaction: Transaction, chat: str) -> int | None:
+    """The id of the chat of this name, which does not change until the transaction ends."""
+    chat_id = await transaction.value("select chat_id from team_chats where chat = $1 for share", chat)
+    assert chat_id is None or isinstance(chat_id, int)
+    return chat_id
+
+
 async def list_team_chats(transaction: Transaction) -> list[TeamChat]:
     """Every chat that was set, by name."""
-    rows = await transaction.rows("select chat, chat_id, title, failing_since, failure from team_chats order by chat")
+    rows = await transaction.rows(
+        "select chat, chat_id, title, failing_since, failure, set_by_setting from team_chats order by chat"
+    )
     return [TeamChat(*row) for row in rows]
 
 

@@ -29,6 +29,15 @@ class FailingChat:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAsideFigure:
+    """How many updates of a channel could not be handled, and when the last of them came."""
+
+    channel: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class QueueFigure:
     """What one kind has in the queue, and the earliest instant at which any of it was due."""
 
@@ -70,6 +79,18 @@ async def failing_chats(transaction: Transaction) -> tuple[FailingChat, ...]:
         "select chat, failing_since as since, failure from team_chats where failing_since is not null order by chat"
     )
     return tuple(FailingChat(**dict(row)) for row in rows)
+
+
+async def set_aside_figures(transaction: Transaction, *, since: datetime) -> tuple[SetAsideFigure, ...]:
+    """Channels of which updates that came since then could not be handled."""
+    rows = await transaction.rows(
+        """
+        select channel, count(*) as count, max(received_at) as last_at
+          from updates_set_aside where received_at > $1 group by channel order by channel
+        """,
+        since,
+    )
+    return tuple(SetAsideFigure(**dict(row)) for row in rows)
 
 
 async def queue_figures(transaction: Transaction, *, now: datetime) -> tuple[QueueFigure, ...]:

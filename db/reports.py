@@ -145,7 +145,9 @@ async def funnel_counts(
                i.message_id is not null as has_message,
                coalesce(i.expires_at > $3, false) as may_be_answered,
                r.comment is not null
-                   or (r.id is not null and exists (select from messages m where m.response_id = r.id)) as commented,
+                   or (r.id is not null and exists (
+                          select from messages m
+                           where m.response_id = r.id and m.kind in ('voice', 'photo', 'document'))) as commented,
                count(*)
           from touchpoint_events e
           left join invitations i on i.event_id = e.id and i.purpose = 'first'

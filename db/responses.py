@@ -6,10 +6,9 @@ So two taps at one instant need no lock between reading and writing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
@@ -54,16 +53,24 @@ class AskedInvitation:
     person_language: str | None
     customer_language: str | None
     customer_name: str | None
+    customer_person_id: int | None
+    account_name: str | None
     account_language: str | None
     opted_out_at: datetime | None
     attributes: Mapping[str, object]
     response: StoredResponse | None
 
+    @property
+    def shown_name(self) -> str | None:
+        """How the one who was asked is addressed: never by the name of somebody else, who ordered the parcel."""
+        return self.customer_name if self.person_id == self.customer_person_id else self.account_name
+
 
 _ASKED = """
 select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.external_id, a.person_id,
        i.touchpoint, i.survey, i.order_id, i.sent_at, i.expires_at, i.catalogue_version_id, i.language,
-       i.question, i.message_id, p.language, c.language, c.name, a.language, p.opted_out_at, e.attributes,
+       i.question, i.message_id, p.language, c.language, c.name, c.person_id, a.name,
+       a.language, p.opted_out_at, e.attributes,
        r.id, r.score, r.step, r.reasons, r.comment, r.answered_at, r.changed_at,
        r.id is not null and exists (select from cases where cases.response_id = r.id)
   from invitations i
@@ -73,7 +80,7 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
   left join customers c on c.id = i.customer_id
   left join responses r on r.invitation_id = i.id
 """
-_INVITATION_COLUMNS = 23
+_INVITATION_COLUMNS = 25
 
 
 async def asked(transaction: Transaction, invitation_id: int) -> AskedInvitation | None:
@@ -89,7 +96,7 @@ async def asked_of_response(transaction: Transaction, response_id: int) -> Asked
 def _asked(row: asyncpg.Record | None) -> AskedInvitation | None:
     if row is None:
         return None
-    values: list[Any] = list(row.values())
+    values = list(row.values())
     response_id, score, step, reasons, *others = values[_INVITATION_COLUMNS:]
     response = None if response_id is None else StoredResponse(response_id, score, step, tuple(reasons), *others)
     fields = [*values[:_INVITATION_COLUMNS], response]
@@ -266,23 +273,43 @@ _MESSAGES_OF = """
 """
 
 
-async def unanswered(transaction: Transaction, account_id: int, *, now: datetime) -> list[UnansweredQuestion]:
-    """The questions the account was asked and may still answer, oldest first."""
+async def unanswered(
+    transaction: Transaction, account_id: int, states: Collection[str], *, now: datetime
+) -> list[UnansweredQuestion]:
+    """The account's questions that stand in one of the states and whose time has not passed, oldest first."""
     rows = await transaction.rows(
         f"""
         select i.id, i.survey, i.catalogue_version_id, {_MESSAGES_OF}
           from invitations i
-         where i.account_id = $1 and i.state in ('sent', 'unknown') and i.survey is not null
+         where i.account_id = $1 and i.state = any($3::text[]) and i.survey is not null
            and (i.expires_at is null or i.expires_at > $2)
          order by i.id
         """,
         account_id,
         now,
+        list(states),
     )
     return [
         UnansweredQuestion(row["id"], row["survey"], row["catalogue_version_id"], frozenset(row["message_ids"]))
         for row in rows
     ]
+
+
+async def is_question(transaction: Transaction, account_id: int, message_id: int) -> bool:
+    """Whether this message asked (or reminded) the account something, open or not."""
+    found = await transaction.value(
+        """
+        select exists (
+            select from invitations i
+             where i.account_id = $1 and i.state in ('sending', 'sent', 'unknown', 'answered', 'expired')
+               and (i.message_id = $2
+                    or exists (select from schedule s
+                                where s.kind = 'reminder' and s.subject_id = i.id and s.message_id = $2)))
+        """,
+        account_id,
+        message_id,
+    )
+    return found is True
 
 
 async def answered_since(transaction: Transaction, account_id: int, since: datetime) -> list[RecentResponse]:

@@ -91,35 +91,6 @@ async def plan(transaction: Transaction, entries: Sequence[ScheduleEntry], *, no
     )
 
 
-async def ask_again(transaction: Transaction, entry: ScheduleEntry, *, now: datetime) -> None:
-    """Have the entry sent (once more): due again, or as soon as the sending under way has ended.
-
-    A row that is still due keeps the earlier of the two instants, and keeps waiting for its retry.
-    """
-    await transaction.run(
-        """
-        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (dedupe_key) do update
-        set requested_again = schedule.state = 'sending',
-            state = case schedule.state when 'sending' then 'sending' else 'due' end,
-            recipient = case schedule.state when 'sending' then schedule.recipient else excluded.recipient end,
-            channel = case schedule.state when 'sending' then schedule.channel else excluded.channel end,
-            due_at = case schedule.state
-                when 'due' then least(schedule.due_at, excluded.due_at) else excluded.due_at end,
-            reason = case schedule.state when 'due' then schedule.reason when 'sending' then schedule.reason end,
-            settled_at = null
-        """,
-        entry.kind,
-        entry.subject_id,
-        entry.recipient,
-        entry.channel,
-        entry.dedupe_key,
-        entry.due_at,
-        now,
-    )
-
-
 async def drop(transaction: Transaction, dedupe_keys: Sequence[str], reason: str, *, now: datetime) -> int:
     """Take back entries that are still due; the number of those dropped."""
     if not dedupe_keys:
@@ -151,6 +122,11 @@ async def ask_again_for(transaction: Transaction, kind: str, subject_id: int, *,
         subject_id,
         now,
     )
+
+
+async def request_again(transaction: Transaction, row_id: int) -> None:
+    """Have the row sent once more as soon as the sending under way has ended."""
+    await transaction.run("update schedule set requested_again = true where id = $1 and state = 'sending'", row_id)
 
 
 async def release(transaction: Transaction, recipient: str) -> int:

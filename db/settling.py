@@ -73,7 +73,10 @@ class AcceptedInvitation:
 
 
 async def invitations_sent(transaction: Transaction, accepted: Sequence[AcceptedInvitation], *, now: datetime) -> None:
-    """The questions arrived. One that was answered faster than this is written stays answered."""
+    """The questions arrived. One that was answered faster than this is written stays answered.
+
+    What was shown to somebody who was forgotten meanwhile is not kept: it may name them.
+    """
     if accepted:
         await transaction.run(
             """
@@ -88,7 +91,9 @@ async def invitations_sent(transaction: Transaction, accepted: Sequence[Accepted
             set state = case when i.state in ('sending', 'unknown') then 'sent' else i.state end,
                 sent_at = case when i.state in ('sending', 'unknown') then $6 else coalesce(i.sent_at, $6) end,
                 expires_at = given.expires_at, message_id = given.message_id,
-                question = coalesce(given.question, i.question), language = coalesce(given.language, i.language),
+                question = case when i.customer_id is null then i.question
+                                else coalesce(given.question, i.question) end,
+                language = coalesce(given.language, i.language),
                 changed_at = $6
             from given
             where i.id = given.id

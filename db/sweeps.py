@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,6 +46,38 @@ async def give_up_waiting(transaction: Transaction, reason: str, *, now: datetim
         now,
         reason,
         limit,
+    )
+
+
+async def give_up_planned(
+    transaction: Transaction, channels: Sequence[str], reason: str, *, now: datetime, limit: int
+) -> int:
+    """Skip planned questions whose time has passed while nobody took them for sending; the number skipped.
+
+    They are found through their rows of the schedule: no more of those are overdue than nobody sends.
+    """
+    return await transaction.run(
+        """
+        with due as (
+            select s.id as row_id, i.id
+            from schedule s
+            join invitations i on i.id = s.subject_id and i.state = 'planned' and i.ask_by < $1
+            where s.channel = any($4::text[]) and s.state = 'due' and s.due_at < $1 and s.kind = 'invitation'
+            order by s.due_at limit $3
+            for no key update of s, i skip locked
+        ), dropped as (
+            update schedule s set state = 'dropped', reason = $2, settled_at = $1, retry_at = null
+            from due where s.id = due.row_id
+        ), skipped as (
+            update invitations i set state = 'skipped', reason = $2, changed_at = $1
+            from due where i.id = due.id returning i.id
+        )
+        insert into invitation_steps (invitation_id, at, step, reason) select id, $1, 'skipped', $2 from skipped
+        """,
+        now,
+        reason,
+        limit,
+        list(channels),
     )
 
 
@@ -102,9 +135,16 @@ class RelationshipDue:
 
 
 async def relationship_due(
-    transaction: Transaction, touchpoint: str, after: list[str], *, since: datetime, now: datetime, limit: int
+    transaction: Transaction,
+    touchpoint: str,
+    after: list[str],
+    channels: Collection[str],
+    *,
+    since: datetime,
+    now: datetime,
+    limit: int,
 ) -> list[RelationshipDue]:
-    """Reachable persons who had one of the touchpoints since then, but not this one."""
+    """Persons reachable by one of the channels who had one of the touchpoints since then, but not this one."""
     rows = await transaction.rows(
         """
         with recent as (
@@ -118,7 +158,8 @@ async def relationship_due(
         from recent r
         join persons p on p.id = r.person_id and p.opted_out_at is null
         where exists (
-                select from accounts a where a.person_id = r.person_id and a.state in ('connected', 'presumed')
+                select from accounts a
+                where a.person_id = r.person_id and a.state in ('connected', 'presumed') and a.channel = any($6::text[])
             )
           and not exists (
                 select from customers c
@@ -133,6 +174,7 @@ async def relationship_due(
         since,
         now,
         limit,
+        list(channels),
     )
     return [RelationshipDue(*row) for row in rows]
 

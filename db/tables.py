@@ -310,6 +310,7 @@ schedule = Table(
     Index("ix_schedule_sending", "claimed_at", postgresql_where=text("state = 'sending'")),
     Index("ix_schedule_subject_id", "subject_id", "kind"),
     Index("ix_schedule_state_id", "state", "id"),
+    Index("ix_schedule_changed_at", text("greatest(created_at, settled_at)")),
     comment="the one schedule: an intent, never text or personal data",
 )
 
@@ -401,6 +402,8 @@ cases = Table(
     ),
     Index("ix_cases_response_id", "response_id"),
     Index("ix_cases_event_id", "event_id"),
+    Index("ix_cases_account_id", "account_id"),
+    Index("ix_cases_customer_id", "customer_id"),
     Index("ix_cases_unsettled", "state", "opened_at", postgresql_where=text("state in ('open', 'claimed', 'waiting')")),
     Index("ix_cases_opened_at", "opened_at"),
     Index("ix_cases_first_response_due", "first_response_due"),
@@ -466,6 +469,7 @@ team_chats = Table(
     _instant("set_at", nullable=False),
     _instant("failing_since"),
     Column("failure", Text),
+    Column("set_by_setting", BigInteger, comment="OTKLIK_STAFF_CHAT as taken over; null when /here set the chat"),
     comment="where each team works; written by /here or from OTKLIK_STAFF_CHAT",
 )
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from db import responses
 from db.database import Database, Transaction
 from db.responses import AskedInvitation, StoredResponse
-from surveys import recovery
+from surveys import alerting
 from surveys.actors import Actor
 from surveys.answer_views import (
     AnswerSoFar,
@@ -30,6 +30,7 @@ from surveys.answer_views import (
 from surveys.publishing import Catalogues
 from surveys.rules.cases import opens_case
 from surveys.rules.dialogue import (
+    ASKABLE_STATES,
     ChangedScore,
     FirstScore,
     GivenAnswer,
@@ -171,7 +172,7 @@ async def store_score(
         has_case = stored.has_case or reading.opens_case
         after = replace(stored, score=score, step=step, reasons=reasons, changed_at=now, has_case=has_case)
     if reading.opens_case:
-        await recovery.open_for_response(
+        await alerting.open_for_response(
             transaction,
             catalogues.in_force.catalogue,
             response_id=after.id,
@@ -180,7 +181,7 @@ async def store_score(
             now=now,
         )
     if stored is not None and stored.has_case:
-        await recovery.card_changed(transaction, after.id, now=now)
+        await alerting.card_changed(transaction, after.id, now=now)
     return _view_at(decision.step, so_far(asked, after, now))
 
 
@@ -274,7 +275,7 @@ async def _step(
                 transaction, stored, step=change.step.value, reasons=change.reasons, comment=stored.comment
             )
             if is_stored and stored.has_case:
-                await recovery.card_changed(transaction, response_id, now=now)
+                await alerting.card_changed(transaction, response_id, now=now)
         if is_stored:
             after = replace(stored, step=change.step.value, reasons=change.reasons)
             return _view_at(change.step, so_far(asked, after, now))
@@ -305,7 +306,7 @@ async def recognise(
     if survey is None:
         return Closed(language)
     values = placeholder_values(
-        business=asked_under.business.name, name=row.customer_name, order_id=row.order_id, attributes=row.attributes
+        business=asked_under.business.name, name=row.shown_name, order_id=row.order_id, attributes=row.attributes
     )
     # Whoever taps within the moment between the sending and its recording sees what was sent all the same.
     text = row.question or fill(pick(survey.question, row.language or language, languages[0]), values)
@@ -326,7 +327,7 @@ def current_view(asked: Recognised, now: datetime) -> AnswerView:
     if given is not None:
         return _view_at(step_now(given, now), so_far(asked, asked.stored, now))
     expires_at = asked.row.expires_at
-    if asked.row.state in ("sending", "sent", "unknown") and (expires_at is None or now < expires_at):
+    if asked.row.state in ASKABLE_STATES and (expires_at is None or now < expires_at):
         return AskScore(asked.question)
     return Closed(asked.question.language)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from db import claims, contacts, invitations
@@ -11,9 +12,9 @@ from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvit
 from db.contacts import AccountRow
 from db.database import Transaction
 from db.invitations import Step
-from surveys.deciding import REACHABLE, contact_of, reachable_account, zone_of
+from surveys.deciding import contact_of, reachable_account, zone_of
 from surveys.due import AskInvitation, Decision, Dropped, Moved, RemindInvitation, SendTo
-from surveys.publishing import PublishedCatalogue
+from surveys.publishing import Catalogues, NoCatalogueError, UnreadableVersionError
 from surveys.rules.asking import (
     Candidate,
     Move,
@@ -29,7 +30,10 @@ from surveys.rules.asking import (
     survey_of,
 )
 from surveys.rules.dialogue import speak
-from surveys.rules.placeholders import placeholder_values
+from surveys.rules.identity import is_reachable
+from surveys.rules.journey import Catalogue
+from surveys.rules.languages import pick
+from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
 from surveys.rules.weeks import local_day
 
@@ -37,7 +41,9 @@ from surveys.rules.weeks import local_day
 class AskingRound:
     """Decides about the asking rows of one claim, each decision seeing the ones before it."""
 
-    def __init__(self, published: PublishedCatalogue, channel: str, *, now: datetime) -> None:
+    def __init__(self, catalogues: Catalogues, channel: str, *, now: datetime) -> None:
+        published = catalogues.in_force
+        self._catalogues = catalogues
         self._catalogue = published.catalogue
         self._version_id = published.version_id
         self._channel = channel
@@ -46,6 +52,7 @@ class AskingRound:
         self._left_today = 0
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
         self._other_accounts: dict[int, list[AccountRow]] = defaultdict(list)
+        self._asked_under: dict[int, Catalogue] = {}
         self._asked: dict[int, str] = {}
         self._skipped: list[SkippedInvitation] = []
         self._moved: list[MovedInvitation] = []
@@ -60,6 +67,8 @@ class AskingRound:
         missing = [row.subject_id for row in rows if row.subject_id not in facts]
         nobodys = await claims.never_to_be_asked(transaction, missing) if missing else set()
         await self._read(transaction, found)
+        reminded = {row.subject_id for row in rows if row.kind == "reminder"}
+        await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in reminded})
         if any(row.kind == "invitation" for row in rows):
             asked = await claims.lock_day(transaction, self._day)
             self._left_today = self._catalogue.contact_rules.max_per_day - asked
@@ -82,15 +91,21 @@ class AskingRound:
         orders = sorted({one.order_id for one in found if one.order_id is not None})
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
             self._contacts[row.person_id].append(contact_of(row))
-        unreachable = {one.person_id for one in found if one.account_state not in REACHABLE}
+        unreachable = {one.person_id for one in found if not is_reachable(one.account_channel, one.account_state)}
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
+
+    async def _read_versions(self, transaction: Transaction, version_ids: set[int]) -> None:
+        """The catalogues that questions were asked under; one that cannot be read any more is left out."""
+        for version_id in version_ids:
+            with suppress(NoCatalogueError, UnreadableVersionError):
+                self._asked_under[version_id] = await self._catalogues.version(transaction, version_id)
 
     def _decide_invitation(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
         if invitation.state != "planned":
             return Dropped(invitation.state)
         account_id, channel, chat_id = invitation.account_id, invitation.account_channel, invitation.account_external_id
-        reachable = invitation.account_state in REACHABLE
+        reachable = is_reachable(channel, invitation.account_state)
         if not reachable:
             other = reachable_account(self._other_accounts[invitation.person_id])
             if other is not None:
@@ -165,7 +180,8 @@ class AskingRound:
         )
 
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
-        person = PersonFacts(invitation.opted_out_at is not None, invitation.account_state in REACHABLE, ())
+        reachable = is_reachable(invitation.account_channel, invitation.account_state)
+        person = PersonFacts(invitation.opted_out_at is not None, reachable, ())
         zone = zone_of(self._catalogue, invitation.timezone)
         decision = decide_reminder(
             self._catalogue,
@@ -179,20 +195,24 @@ class AskingRound:
             return Dropped(decision.reason)
         if isinstance(decision, Move):
             return Moved(decision.ask_at, decision.reason)
-        asked_about = survey_of(self._catalogue, invitation.touchpoint)
-        if asked_about is None:
+        return self._remind(invitation)
+
+    def _remind(self, invitation: InvitationFacts) -> Decision:
+        """The question that was asked, as it was shown: the catalogue may have changed since."""
+        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
+        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
+        if survey is None or name is None:
             return Dropped("no_survey")
-        touchpoint, survey = asked_about
-        assert touchpoint.survey is not None
+        language = invitation.asked_language or self._language(invitation)
         return SendTo(
             invitation.account_external_id,
             RemindInvitation(
                 invitation_id=invitation.id,
                 touchpoint=invitation.touchpoint,
-                survey_name=touchpoint.survey,
+                survey_name=name,
                 survey=survey,
-                language=invitation.asked_language or self._language(invitation),
-                question_values=self._values(invitation),
+                language=language,
+                question=invitation.question or fill(pick(survey.question, language), self._values(invitation)),
                 reply_to=invitation.message_id,
             ),
         )

@@ -58,7 +58,7 @@ async def decide_card(transaction: Transaction, catalogues: Catalogues, row: Due
         is_here = view.case.card_chat_id == place.chat_id
         return SendTo(place.chat_id, PostCard(view, view.case.card_message_id if is_here else None, None))
     shown_in = await cases.fallback_card(transaction, row.id)
-    fallback_for = chat_name(catalogues.in_force.catalogue, view.case)
+    fallback_for = chat_name(catalogues.in_force.catalogue, view.case.team, view.case.touchpoint)
     return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for))
 
 
@@ -93,6 +93,10 @@ async def settle_staff_acceptance(transaction: Transaction, due: Due, message_id
         await members.team_chat_works(transaction, due.chat_id)
         if due.kind == "card":
             await cases.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
+            chat_id = await members.hold_team_chat(transaction, due.recipient.removeprefix(_TEAM))
+            if chat_id != due.chat_id:
+                # the team moved while its card was under way
+                await schedule.request_again(transaction, due.schedule_id)
 
 
 async def settle_staff_refusal(
@@ -100,17 +104,15 @@ async def settle_staff_refusal(
 ) -> Postponed | Dropped:
     """A step of the loop: the messenger will not take something for staff.
 
-    A complaint is never lost: a team's chat that refuses is marked as failing, the owners get the message in
-    their private chats, and the team's own row stays queued until its chat works again.
+    A complaint is never lost: a team's chat that refuses, for whatever reason, is marked as failing, the owners get
+    the message in their private chats, and the team's own row stays queued until its chat works again.
     """
     if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "card":
         await cases.forget_card(transaction, due.subject_id, due.schedule_id)
         return Postponed(0, "card_gone")
     if not due.recipient.startswith(_TEAM):
         return Dropped(refused.cause.value)
-    if refused.cause is RefusalCause.INVALID:
-        return Postponed(_REFUSED_CHAT_SECONDS, refused.description)
-    await members.team_chat_failed(transaction, due.chat_id, refused.cause.value, now)
+    await members.team_chat_failed(transaction, due.chat_id, refused.description or refused.cause.value, now)
     await _tell_owners(transaction, due.kind, due.subject_id, now=now)
     return Postponed(_REFUSED_CHAT_SECONDS, refused.cause.value)
 

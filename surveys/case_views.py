@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,14 @@ class CaseView:
     zone: ZoneInfo
 
 
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """The oldest of the unsettled cases, and how many there are in all."""
+
+    views: tuple[CaseView, ...]
+    total: int
+
+
 async def list_cases(
     database: Database,
     catalogues: Catalogues,
@@ -44,10 +52,19 @@ async def list_cases(
         return tuple([await worded(transaction, catalogues, case) for case in found])
 
 
-async def count_cases(database: Database, *, states: tuple[CaseState, ...] = UNSETTLED) -> int:
-    """How many cases are in these states."""
-    async with database.autocommit() as transaction:
-        return await cases.count_in_states(transaction, [state.value for state in states])
+async def list_unsettled(
+    database: Database, catalogues: Catalogues, *, chats: Collection[str] | None, limit: int
+) -> CaseList:
+    """What is still to be done, oldest first: in the chats of these names, or everywhere with None."""
+    catalogue, states = catalogues.in_force.catalogue, [state.value for state in UNSETTLED]
+    async with database.transaction() as transaction:
+        of = None
+        if chats is not None:
+            belongings = await cases.belongings_in_states(transaction, states)
+            of = [belonging for belonging in belongings if chat_name(catalogue, *belonging) in chats]
+        found = await cases.list_in_states(transaction, states, of=of, limit=limit)
+        views = tuple([await worded(transaction, catalogues, case) for case in found])
+        return CaseList(views, await cases.count_in_states(transaction, states, of))
 
 
 async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:
@@ -87,7 +104,7 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
     )
 
 
-def chat_name(catalogue: Catalogue, case: StoredCase) -> str:
-    """The catalogue's name of the chat in which the case is worked."""
-    team = catalogue.recovery.teams.get(case.team)
-    return responsible_team(catalogue, case.touchpoint).team.chat if team is None else team.chat
+def chat_name(catalogue: Catalogue, team: str, touchpoint: str | None) -> str:
+    """The catalogue's name of the chat in which a case of this team about this touchpoint is worked."""
+    known = catalogue.recovery.teams.get(team)
+    return responsible_team(catalogue, touchpoint).team.chat if known is None else known.chat

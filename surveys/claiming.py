@@ -99,7 +99,7 @@ async def _claim_round(
     for row in rows:
         claim.take(row, await _decide(transaction, catalogues, row, now=now))
     if asking:
-        asking_round = AskingRound(catalogues.in_force, channel, now=now)
+        asking_round = AskingRound(catalogues, channel, now=now)
         decisions = await asking_round.decide(transaction, asking)
         for row in asking:
             if row.id in decisions:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from db import cases, messages, people, responses
 from db.database import Database
-from surveys import recovery
+from surveys import alerting
 from surveys.actors import Actor, language_of, meet
 from surveys.answer_views import AnswerView, Telling
 from surveys.answering import Recognised, current_view, prove_delivery, recognise
@@ -32,7 +32,7 @@ async def tell_us(
         await prove_delivery(transaction, asked, now)
         row = asked.row
         if await messages.unsettled_case(transaction, account.id, event_id=row.event_id) is None:
-            await recovery.open_case_of_account(
+            await alerting.open_case_of_account(
                 transaction,
                 catalogues.in_force.catalogue,
                 account_id=account.id,
@@ -55,7 +55,7 @@ async def complain(
         known = await messages.unsettled_case(transaction, account.id)
         case_id = known.id if known is not None else None
         if case_id is None:
-            case_id = await recovery.open_case_of_account(
+            case_id = await alerting.open_case_of_account(
                 transaction,
                 catalogue,
                 account_id=account.id,
@@ -83,5 +83,5 @@ async def complain(
         if kept_id is not None and case_id is not None:
             await cases.attach_message(transaction, kept_id, case_id)
             touchpoint = known.touchpoint if known is not None else None
-            await recovery.show_message(transaction, catalogue, kept_id, touchpoint=touchpoint, now=now)
+            await alerting.show_message(transaction, catalogue, kept_id, touchpoint=touchpoint, now=now)
         return Telling(language_of(catalogues, account, actor))

@@ -26,11 +26,9 @@ from surveys.rules.asking import (
     sample_share,
 )
 from surveys.rules.hours import zone_named
+from surveys.rules.identity import REACHABLE_STATES, is_reachable
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import Contact, first_permitted, is_relational, longest_quarantine
-
-REACHABLE = ("connected", "presumed")
-"""States in which an account may be written to, the better one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +48,12 @@ class EventFacts:
 
 def reachable_account(accounts: Iterable[AccountRow], preferred_id: int | None = None) -> AccountRow | None:
     """The account to write to: the preferred one, else one that wrote to us, the last used first."""
-    reachable = [account for account in accounts if account.state in REACHABLE]
+    reachable = [account for account in accounts if is_reachable(account.channel, account.state)]
     return min(
         reachable,
         key=lambda account: (
             account.id != preferred_id,
-            REACHABLE.index(account.state),
+            REACHABLE_STATES.index(account.state),
             -account.last_used_at.timestamp() if account.last_used_at else 0.0,
             account.id,
         ),

@@ -31,14 +31,14 @@ class AskInvitation(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class RemindInvitation(DueWork):
-    """Remind once of an unanswered question; `reply_to` is the message that asked it."""
+    """Remind once of an unanswered question, `question` as it was shown; `reply_to` is the message that asked it."""
 
     invitation_id: int
     touchpoint: str
     survey_name: str
     survey: Survey
     language: str
-    question_values: Mapping[str, str]
+    question: str
     reply_to: int | None
 
 

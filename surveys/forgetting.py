@@ -7,7 +7,7 @@ from datetime import datetime
 
 from db import forgetting, people
 from db.database import Database
-from surveys import recovery
+from surveys import alerting
 from surveys.actors import Actor, language_of
 from surveys.publishing import Catalogues
 
@@ -41,5 +41,5 @@ async def forget(
             return NothingKnown(language)
         gone = await forgetting.forget(transaction, account.person_id, now=now)
         for response_id in gone.with_case:
-            await recovery.card_changed(transaction, response_id, now=now)
+            await alerting.card_changed(transaction, response_id, now=now)
         return Forgotten(language, len(gone.responses))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from db import members, schedule
+from db import cases, members, schedule
 from db.database import Database, Transaction
 from db.members import Member, TeamChat
 
@@ -56,17 +56,34 @@ class Crew:
 
 
 async def settle_in(database: Database, *, owners: Sequence[int], staff_chat: int | None, now: datetime) -> None:
-    """Take over what the settings say: the owners, and the staff chat unless /here named another since."""
+    """Take over what the settings say: the owners, and the staff chat unless /here named another since.
+
+    A setting that has not changed changes nothing: its group may have become a supergroup with another id.
+    """
     async with database.transaction() as transaction:
         await members.set_owners(transaction, owners, now)
-        if staff_chat is not None and await members.team_chat(transaction, STAFF_CHAT) is None:
-            await members.set_team_chat(transaction, STAFF_CHAT, staff_chat, title=None, now=now)
+        if staff_chat is None:
+            return
+        known = await members.team_chat(transaction, STAFF_CHAT)
+        if known is None or known.set_by_setting not in (None, staff_chat):
+            await _move_team(transaction, STAFF_CHAT, staff_chat, title=None, set_by_setting=staff_chat, now=now)
 
 
 async def role_of(database: Database, telegram_id: int) -> Role:
     """The role somebody has."""
     async with database.autocommit() as transaction:
         return _role(await members.role_of(transaction, telegram_id))
+
+
+async def recognise(database: Database, telegram_id: int, name: str | None) -> Role:
+    """The role somebody who is here under this name has; the list of people shows a member's latest name."""
+    async with database.autocommit() as transaction:
+        member = await members.find_member(transaction, telegram_id)
+        if member is None:
+            return Role.NOBODY
+        if name is not None and name != member.name:
+            await members.keep_name(transaction, telegram_id, name)
+        return _role(member.role)
 
 
 async def invite(database: Database, *, by: int, now: datetime, role: Role = Role.MANAGER) -> IssuedInvite:
@@ -108,17 +125,10 @@ async def remove(database: Database, telegram_id: int) -> Member | None:
         return await members.remove_member(transaction, telegram_id)
 
 
-async def keep_name(database: Database, telegram_id: int, name: str) -> None:
-    """Remember what a member is called, for the list of people."""
-    async with database.autocommit() as transaction:
-        await members.keep_name(transaction, telegram_id, name)
-
-
 async def set_team_chat(database: Database, chat: str, chat_id: int, *, title: str | None, now: datetime) -> None:
     """Let a team work in this chat from now on; what could not be delivered to it is tried at once."""
     async with database.transaction() as transaction:
-        await members.set_team_chat(transaction, chat, chat_id, title=title, now=now)
-        await schedule.release(transaction, f"team:{chat}")
+        await _move_team(transaction, chat, chat_id, title=title, set_by_setting=None, now=now)
 
 
 async def team_chats(database: Database) -> tuple[TeamChat, ...]:
@@ -127,20 +137,32 @@ async def team_chats(database: Database) -> tuple[TeamChat, ...]:
         return tuple(await members.list_team_chats(transaction))
 
 
-async def is_team_chat(database: Database, chat_id: int) -> bool:
-    """Whether a team works in this chat."""
-    return any(chat.chat_id == chat_id for chat in await team_chats(database))
-
-
 async def report_chats(transaction: Transaction) -> list[int]:
     """The private chats that get the weekly report: owners and managers."""
     return [member.telegram_id for member in await members.list_members(transaction)]
 
 
 async def team_chat_moved(database: Database, from_chat_id: int, to_chat_id: int) -> None:
-    """A group became a supergroup: its team works on in the new chat."""
+    """A group became a supergroup: its team works on in the new chat, and unsettled cases get their cards there."""
     async with database.transaction() as transaction:
         await members.team_chat_migrated(transaction, from_chat_id, to_chat_id)
+        await cases.post_cards_anew(transaction, from_chat_id)
+
+
+async def _move_team(
+    transaction: Transaction,
+    chat: str,
+    chat_id: int,
+    *,
+    title: str | None,
+    set_by_setting: int | None,
+    now: datetime,
+) -> None:
+    before = await members.team_chat(transaction, chat)
+    await members.set_team_chat(transaction, chat, chat_id, title=title, set_by_setting=set_by_setting, now=now)
+    await schedule.release(transaction, f"team:{chat}")
+    if before is not None and before.chat_id != chat_id:
+        await cases.post_cards_anew(transaction, before.chat_id)
 
 
 def _role(name: str | None) -> Role:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from db import cases, messages, responses
 from db.database import Database, Transaction
 from db.messages import UnplacedMessage
 from db.people import StoredAccount
-from surveys import recovery
+from surveys import alerting
 from surveys.actors import Actor, language_of, meet
 from surveys.answer_views import AnswerView, Kept, KeptUnread, NotUsable, Thanks
 from surveys.answering import (
@@ -25,6 +26,7 @@ from surveys.answering import (
 )
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import (
+    ASKABLE_STATES,
     COMMENT_OPEN_FOR,
     SCORE_CHANGEABLE_FOR,
     CommentOn,
@@ -108,16 +110,26 @@ async def unplaced_messages(database: Database, *, after_id: int = 0, limit: int
 async def _place(taking: _Taking) -> Placement:
     transaction, catalogues, message, now = taking.transaction, taking.catalogues, taking.message, taking.now
     questions = []
-    for row in await responses.unanswered(transaction, taking.account.id, now=now):
+    for row in await responses.unanswered(transaction, taking.account.id, ASKABLE_STATES, now=now):
         survey = (await catalogues.version(transaction, row.catalogue_version_id)).surveys.get(row.survey)
         if survey is not None:
             questions.append(OpenQuestion(row.invitation_id, survey.metric, row.message_ids))
+    if await _replies_to_another_question(taking, questions):
+        questions = []
     since = now - SCORE_CHANGEABLE_FOR - COMMENT_OPEN_FOR
     answers = [
         OpenAnswer(row.response_id, Step(row.step), row.changed_at, row.message_ids)
         for row in await responses.answered_since(transaction, taking.account.id, since)
     ]
     return place_message(WrittenMessage(message.kind, message.text, message.reply_to), questions, answers, now)
+
+
+async def _replies_to_another_question(taking: _Taking, questions: Sequence[OpenQuestion]) -> bool:
+    """Whether a number in it would be about a question that is closed, and not about the one that is open."""
+    reply_to = taking.message.reply_to
+    if reply_to is None or any(reply_to in question.message_ids for question in questions):
+        return False
+    return await responses.is_question(taking.transaction, taking.account.id, reply_to)
 
 
 async def _take_score(taking: _Taking, kept_id: int, invitation_id: int, score: int) -> AnswerView:
@@ -143,10 +155,10 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
             continue
         await messages.belongs_to_response(transaction, kept_id, response_id)
         if seen.has_case:
-            await recovery.card_changed(transaction, response_id, now=now)
+            await alerting.card_changed(transaction, response_id, now=now)
         if seen.has_case and message.file_id is not None:
             catalogue = taking.catalogues.in_force.catalogue
-            await recovery.relay(transaction, catalogue, kept_id, response_id, now=now)
+            await alerting.relay(transaction, catalogue, kept_id, response_id, now=now)
         after = replace(seen, step=Step.DONE.value, comment=comment)
         return Thanks(so_far(asked, after, now), added=seen.step == Step.DONE)
     raise ContendedError(f"response {response_id}")
@@ -160,7 +172,7 @@ async def _keep_for_staff(taking: _Taking, kept_id: int) -> AnswerView:
         await cases.attach_message(transaction, kept_id, case.id)
     if message.text is None and message.file_id is None:
         return KeptUnread(language)
-    await recovery.show_message(
+    await alerting.show_message(
         transaction,
         taking.catalogues.in_force.catalogue,
         kept_id,

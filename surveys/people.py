@@ -82,7 +82,6 @@ class Privacy:
     language: str
     business: str
     quarantine: timedelta
-    max_questions_per_order: int = 1
 
 
 @dataclass(frozen=True, slots=True)

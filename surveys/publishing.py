@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,7 +15,7 @@ from db.catalogue import StoredCatalogue
 from db.database import Database, Transaction
 from surveys.catalog.faults import Fault
 from surveys.catalog.reading import read_catalogue
-from surveys.rules.journey import Catalogue
+from surveys.rules.journey import Catalogue, Texts
 
 _KEPT_VERSIONS = 32
 
@@ -109,6 +110,11 @@ class Catalogues:
     def zone(self) -> ZoneInfo:
         """The zone of the business."""
         return self.in_force.catalogue.business.timezone
+
+    @property
+    def titles(self) -> Mapping[str, Texts]:
+        """The touchpoints' titles by their keys."""
+        return {name: touchpoint.title for name, touchpoint in self.in_force.catalogue.touchpoints.items()}
 
     async def refresh(self, database: Database) -> bool:
         """Load the newest version if it is newer than the one in force; whether it was.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from db import migrating, readiness
 from db.database import Database
 from db.outages import is_outage
-from db.readiness import ChannelFigures, FailingChat, QueueFigure
+from db.readiness import ChannelFigures, FailingChat, QueueFigure, SetAsideFigure
+
+SET_ASIDE_TOLD: Final = timedelta(days=1)
+"""For so long an update that could not be handled is told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Readiness:
     catalogue_version: int | None = None
     channels: tuple[ChannelFigures, ...] = ()
     failing_chats: tuple[FailingChat, ...] = ()
+    set_aside: tuple[SetAsideFigure, ...] = ()
 
     @property
     def migrations_current(self) -> bool:
@@ -43,7 +48,7 @@ class Workload:
     channels: tuple[ChannelFigures, ...]
 
 
-async def check_readiness(database: Database) -> Readiness:
+async def check_readiness(database: Database, *, now: datetime) -> Readiness:
     """The state of everything that is stored; an unreachable database is an answer, not an error."""
     wanted = migrating.head()
     try:
@@ -58,6 +63,7 @@ async def check_readiness(database: Database) -> Readiness:
                 catalogue_version=await readiness.catalogue_version(transaction),
                 channels=await readiness.channel_figures(transaction),
                 failing_chats=await readiness.failing_chats(transaction),
+                set_aside=await readiness.set_aside_figures(transaction, since=now - SET_ASIDE_TOLD),
             )
     except Exception as error:
         if is_outage(error):

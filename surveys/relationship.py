@@ -9,6 +9,7 @@ from db.database import Transaction
 from db.sweeps import RelationshipDue
 from surveys.intake import take_in_step
 from surveys.publishing import Catalogues
+from surveys.rules.identity import CHANNELS_IN_USE
 from surveys.rules.incoming import OWN_EVENT_PREFIX, IncomingCustomer, IncomingEvent
 from surveys.rules.journey import Touchpoint
 
@@ -45,7 +46,7 @@ async def create_relationship_events(transaction: Transaction, catalogues: Catal
 async def _due(transaction: Transaction, name: str, touchpoint: Touchpoint, now: datetime) -> list[RelationshipDue]:
     assert touchpoint.every is not None
     return await sweeps.relationship_due(
-        transaction, name, list(touchpoint.after), since=now - touchpoint.every, now=now, limit=BATCH
+        transaction, name, list(touchpoint.after), CHANNELS_IN_USE, since=now - touchpoint.every, now=now, limit=BATCH
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from db import claims, contacts, settling
+from db import cases, claims, contacts, settling
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
@@ -206,6 +206,7 @@ async def _settle_staff(
                 verdicts[due.schedule_id] = await settle_staff_refusal(transaction, due, outcome, now=now)
             case Migrated(chat_id):
                 await settling.follow_chat(transaction, due.chat_id, chat_id)
+                await cases.post_cards_anew(transaction, due.chat_id)
             case NotExecuted() | Unknown():
                 pass
     return verdicts

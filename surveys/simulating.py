@@ -25,7 +25,7 @@ from surveys.rules.asking import (
     sample_share,
 )
 from surveys.rules.hours import zone_named
-from surveys.rules.identity import Identities, named_identities
+from surveys.rules.identity import CHANNELS_IN_USE, Identities, named_identities
 from surveys.rules.incoming import IncomingEvent, fault_of
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import Contact, first_permitted, is_relational, longest_quarantine
@@ -59,7 +59,7 @@ def simulate(
 ) -> Iterator[Simulated]:
     """Replay the events in the order they happened, each reported at once; results come as they become final.
 
-    Everybody is taken to be reachable; otherwise only customers with a Telegram or VK id are. Questions go out at
+    Everybody is taken to be reachable; otherwise only customers with an id of a channel in use are. Questions go out at
     the instant they are planned for. Relational touchpoints are not replayed. Of each event only what the rules
     need is kept: about 300 bytes and its three ids.
     """
@@ -132,7 +132,7 @@ class _Replay:
         """Keep of the event what the rules need; who is who is settled in the order given."""
         self._identities.add(event.customer)
         person = self._identities.customers[event.customer.id]
-        if named_identities(event.customer):
+        if any(channel in CHANNELS_IN_USE for channel, _ in named_identities(event.customer)):
             self._reachable.add(person)
         zone = zone_named(event.customer.timezone) if event.customer.timezone else None
         return _Event(

@@ -15,6 +15,7 @@ from surveys.joining import MovedMeanwhileError
 from surveys.publishing import Catalogues
 from surveys.relationship import create_relationship_events
 from surveys.rules.asking import SkipReason
+from surveys.rules.identity import MESSENGER_CHANNELS
 from surveys.rules.sending import LEASE, Unknown
 from surveys.settling import settle_step
 from surveys.weekly import ensure_weekly_reports
@@ -28,13 +29,15 @@ class SweepCounts:
 
     expired: int = 0
     unreachable: int = 0
+    stale: int = 0
     unknown: int = 0
     relational: int = 0
     weekly_reports: int = 0
 
 
 async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) -> SweepCounts:
-    """Expire questions, give up waiting events, settle rows a dead process left, create relational events and reports.
+    """Expire questions, give up what nobody was asked about in time, settle rows a dead process left, create
+    relational events and reports.
 
     At most 1,000 of each at once; the rest follow with the next sweep.
     """
@@ -45,9 +48,10 @@ async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) ->
             await settle_step(transaction, catalogues, [(_due(row), outcome, None) for row in unknown], now=now)
         expired = await sweeps.expire(transaction, now=now, limit=_BATCH)
         unreachable = await sweeps.give_up_waiting(transaction, SkipReason.UNREACHABLE, now=now, limit=_BATCH)
+        stale = await sweeps.give_up_planned(transaction, MESSENGER_CHANNELS, SkipReason.STALE, now=now, limit=_BATCH)
         weekly_reports = await ensure_weekly_reports(transaction, catalogues, now=now)
     relational = await _create_relationship_events(database, catalogues, now=now)
-    return SweepCounts(expired, unreachable, len(unknown), relational, weekly_reports)
+    return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports)
 
 
 async def _create_relationship_events(database: Database, catalogues: Catalogues, *, now: datetime) -> int:

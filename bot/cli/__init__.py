@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from bot.cli import asking, catalogue, database, demo, files, keys, running, scores
+from bot.cli.faults import tell_faults
 
 
 def build_application() -> typer.Typer:
@@ -18,6 +19,7 @@ def build_application() -> typer.Typer:
     )
     for commands in (demo, running, catalogue, files, scores, asking, database, keys):
         commands.register(application)
+    tell_faults(application, "otklik")
     return application
 
 

@@ -63,17 +63,12 @@ def resume() -> None:
 
 def _within(work: Callable[[Settings], Awaitable[None]]) -> None:
     from bot.cli.opening import read_settings
-    from bot.settings import StartError
 
     async def run() -> None:
         await work(settings)
 
     settings = read_settings()
-    try:
-        asyncio.run(run())
-    except StartError as error:
-        typer.echo(f"otklik: {error}", err=True)
-        raise typer.Exit(2) from error
+    asyncio.run(run())
 
 
 async def _switch(settings: Settings, work: Callable[[Database], Awaitable[None]]) -> None:
@@ -107,7 +102,7 @@ async def _tell(settings: Settings, key: str, *, as_json: bool, language: str | 
         documents = [build_story_document(story, spoken, zone) for story in stories]
         typer.echo(json.dumps(documents, ensure_ascii=False, indent=2))
     else:
-        _print(story_screen(stories, spoken, zone))
+        _print(story_screen(stories, spoken, zone, catalogues.titles if known else {}))
 
 
 def _print(screen: Screen) -> None:

@@ -40,9 +40,9 @@ def check(
 
 
 def _configured() -> Path:
-    from bot.settings import Settings
+    from bot.cli.opening import read_settings
 
-    return Settings().catalog
+    return read_settings().catalog
 
 
 def _print_schema() -> None:

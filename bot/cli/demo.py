@@ -13,7 +13,9 @@ def register(application: typer.Typer) -> None:
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="where the product's HTTP listens; 0 takes a free port")] = 8080,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="where the product's HTTP listens; 0 takes a free port")
+    ] = 8080,
     play: Annotated[bool, typer.Option("--play", help="tell the story as a transcript and exit")] = False,
 ) -> None:
     """Run the product against a local stand-in for Telegram, with a sample shop; nothing leaves this machine.
@@ -22,16 +24,16 @@ def demo(
     """
     import asyncio
 
-    from bot.cli.demonstration.story import StepError, tell
+    from bot.app import AddressTakenError
+    from bot.cli.demonstration.story import tell
+    from bot.cli.faults import CommandError
     from bot.logs import configure_logging
-    from bot.settings import StartError
 
     configure_logging("WARNING")
     try:
         asyncio.run(tell(0 if play else port, stay=not play))
-    except* (StepError, StartError) as errors:
-        for error in errors.exceptions:
-            typer.secho(f"\notklik demo: {error}", fg="red", err=True)
-        raise typer.Exit(1) from None
-    except* KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    except AddressTakenError as error:
+        raise CommandError(f"{error.what}: name another port with --port, or 0 for a free one") from error
+    except KeyboardInterrupt:
+        # Ctrl-C is how it is ended
+        return

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typer
 
+from bot.cli.faults import CommandError
 from bot.cli.opening import read_settings
-from bot.cli.opening_files import CommandError, faults_on_stderr
 from bot.cli.storage import open_database
 from bot.files.writing import TooManyRowsError, Value, open_writer
 from surveys.exporting import ExportedAnswer, export_answers
@@ -73,8 +73,7 @@ def run_export(path: Path, first: str | None, to: str | None) -> int:
         typer.echo(f"{written:,} answers are in {path}")
         return 0
 
-    with faults_on_stderr("export"):
-        return asyncio.run(work())
+    return asyncio.run(work())
 
 
 def _check(start: datetime | None, end: datetime | None) -> None:

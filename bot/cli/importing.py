@@ -15,15 +15,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from bot.cli.faults import USAGE
 from bot.cli.opening import read_settings
-from bot.cli.opening_files import (
-    INTERRUPTED,
-    USAGE,
-    FileRequest,
-    faults_on_stderr,
-    is_interactive,
-    load_catalogues,
-)
+from bot.cli.opening_files import INTERRUPTED, FileRequest, is_interactive, load_catalogues
 from bot.cli.storage import open_database
 from bot.clock import SystemClock
 from bot.files.converting import Cells
@@ -32,8 +26,9 @@ from bot.files.mapping import FileMapping, Purpose
 from bot.files.records import answer_reader, event_reader
 from bot.files.rejects import RejectsFile
 from bot.files.table import Table
+from bot.screens.story import describe_reason
+from bot.screens.wording import Wording
 from bot.settings import Settings
-from db.rehearsal import rehearse
 from surveys.history import PastAnswer, import_answers
 from surveys.intake import take_in
 from surveys.publishing import Catalogues
@@ -84,7 +79,7 @@ def run_event_import(request: ImportRequest, *, yes: bool) -> int:
                 read = event_reader(used, table.header, zone)
                 return await _import(request, settings, table, read, store, purpose=Purpose.EVENTS, counts=counts)
 
-    return _run("import events", work, counts)
+    return _run(work, counts)
 
 
 def run_answer_import(request: ImportRequest) -> int:
@@ -105,23 +100,22 @@ def run_answer_import(request: ImportRequest) -> int:
                 read = answer_reader(used, table.header, zone)
                 return await _import(request, settings, table, read, store, purpose=Purpose.ANSWERS, counts=counts)
 
-    return _run("import answers", work, counts)
+    return _run(work, counts)
 
 
-def _run(command: str, work: Callable[[], Awaitable[int]], counts: ImportCounts) -> int:
+def _run(work: Callable[[], Awaitable[int]], counts: ImportCounts) -> int:
     async def main() -> int:
         return await work()
 
-    with faults_on_stderr(command):
-        try:
-            return asyncio.run(main())
-        except KeyboardInterrupt:
-            typer.echo(
-                f"\nInterrupted after {counts.rows:,} rows; all of them are kept. "
-                "Run the same command again to go on: what is there already is recognised.",
-                err=True,
-            )
-            return INTERRUPTED
+    try:
+        return asyncio.run(main())
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\nInterrupted after {counts.rows:,} rows; all of them are kept. "
+            "Run the same command again to go on: what is there already is recognised.",
+            err=True,
+        )
+        return INTERRUPTED
 
 
 async def _import(
@@ -167,8 +161,8 @@ async def _may_ask(
     found = await count_would_ask(request, mapping, database, catalogues, now=now)
     if found.at_once <= ASK_FREELY:
         return True
-    more = f", and up to {found.on_connecting:,} more as they connect a messenger" if found.on_connecting else ""
-    typer.echo(f"This import would ask {found.at_once:,} people{more}.", err=True)
+    more = f", and about {found.on_connecting:,} more as they connect a messenger" if found.on_connecting else ""
+    typer.echo(f"This import would ask about {found.at_once:,} people{more}.", err=True)
     if yes:
         return True
     if is_interactive():
@@ -208,14 +202,17 @@ async def count_would_ask(
     *,
     now: datetime,
 ) -> WouldAsk:
-    """How many the file's events would ask: all that can still be asked are taken in, and then undone."""
+    """About how many the file's events would ask: each batch that can still be asked is taken in and undone at once.
+
+    So nothing stays locked for longer than while importing the batch, and the batches do not see each other: who is
+    found in two of them may be counted twice.
+    """
     at_once = on_connecting = 0
     events = _askable_events(request, mapping, catalogues.in_force.catalogue, now)
-    async with rehearse(database) as rehearsal:
-        while batch := await asyncio.to_thread(_take, events, BATCH):
-            for result in await take_in(rehearsal, catalogues, batch, now=now):
-                at_once += result.status == "accepted" and result.outcome == "planned"
-                on_connecting += result.status == "accepted" and result.outcome == "waiting"
+    while batch := await asyncio.to_thread(_take, events, BATCH):
+        for result in await take_in(database, catalogues, batch, now=now, dry_run=True):
+            at_once += result.status == "accepted" and result.outcome == "planned"
+            on_connecting += result.status == "accepted" and result.outcome == "waiting"
     return WouldAsk(at_once, on_connecting)
 
 
@@ -238,7 +235,7 @@ def _print_summary(table: Table, counts: ImportCounts, rejects: Path | None, *, 
     typer.echo(f"{counts.rows:,} rows ({table.description}) in {seconds:.1f} s")
     typer.echo(f"  accepted {counts.accepted:,}")
     for (outcome, reason), count in counts.outcomes.most_common():
-        typer.echo(f"    {count:,} {outcome}{f': {reason}' if reason else ''}")
+        typer.echo(f"    {count:,} {outcome}{f': {_because(reason)}' if reason else ''}")
     if counts.duplicates:
         differing = f", {counts.differing_duplicates:,} of them with other content: the first stands"
         typer.echo(f"  known already {counts.duplicates:,}{differing if counts.differing_duplicates else ''}")
@@ -249,3 +246,9 @@ def _print_summary(table: Table, counts: ImportCounts, rejects: Path | None, *, 
         for reason, count in counts.reject_reasons.most_common(_REASONS_SHOWN):
             typer.echo(f"    {count:,} {reason}")
         typer.echo(f"  rejected rows are in {rejects}; correct them there and import that file")
+
+
+def _because(reason: str) -> str:
+    """The reason's key, as reports and the API have it, and what it means."""
+    words = describe_reason(reason, Wording("en"))
+    return reason if words == reason else f"{reason}, {words}"

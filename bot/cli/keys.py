@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from bot.cli.faults import CommandError
+
 if TYPE_CHECKING:
     from surveys.storage import Database
 
@@ -30,8 +32,7 @@ def create(name: Annotated[str, typer.Argument(help="what the key is for: crm, s
     try:
         made = _with_database(lambda database: create_key(database, name, now=SystemClock().now()))
     except KeyNameError as error:
-        typer.echo(f"otklik key create: {error}", err=True)
-        raise typer.Exit(2) from error
+        raise CommandError(str(error)) from error
     typer.echo("Keep this key now; it is not shown again. Send it as `Authorization: Bearer KEY`.", err=True)
     typer.echo(made.key)
 
@@ -60,8 +61,7 @@ def revoke(name: Annotated[str, typer.Argument(help="the name the key was create
     from surveys.keys import revoke_key
 
     if not _with_database(lambda database: revoke_key(database, name, now=SystemClock().now())):
-        typer.echo(f"otklik key revoke: no key in force is named {name}; see `otklik key list`", err=True)
-        raise typer.Exit(2)
+        raise CommandError(f"no key in force is named {name}; see `otklik key list`")
     typer.echo(f"{name} is revoked.")
 
 
@@ -70,14 +70,9 @@ def _with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
 
     from bot.cli.opening import read_settings
     from bot.cli.storage import open_database
-    from bot.settings import StartError
 
     async def run() -> Result:
         async with open_database(read_settings()) as database:
             return await work(database)
 
-    try:
-        return asyncio.run(run())
-    except (StartError, OSError) as error:
-        typer.echo(f"otklik key: {error}", err=True)
-        raise typer.Exit(2) from error
+    return asyncio.run(run())

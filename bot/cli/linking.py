@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.cli.faults import CommandError
 from bot.cli.opening import read_settings
-from bot.cli.opening_files import CommandError, FileRequest, faults_on_stderr
+from bot.cli.opening_files import FileRequest
 from bot.cli.storage import open_database
 from bot.clock import SystemClock
 from bot.files.delimited import DelimitedTable
@@ -49,8 +50,7 @@ def run_linking(request: LinkFileRequest) -> int:
                 )
             return await _link(request, mapping, database, username)
 
-    with faults_on_stderr("links"):
-        return asyncio.run(work())
+    return asyncio.run(work())
 
 
 async def _link(request: LinkFileRequest, mapping: FileMapping | None, database: Database, username: str) -> int:

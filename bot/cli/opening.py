@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
     from bot.settings import Settings
 
 
 def read_settings() -> Settings:
-    """The settings of the environment and `.env`; exits with 2 and names each wrong one."""
+    """The settings of the environment and `.env`; raises StartError, with a line for each wrong one."""
     from pydantic import ValidationError
 
-    from bot.settings import Settings
+    from bot.settings import Settings, StartError
 
     try:
         return Settings()
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            name = "_".join(str(part) for part in fault["loc"]).upper()
-            typer.secho(f"OTKLIK_{name}: {fault['msg']}", fg="red", err=True)
-        raise typer.Exit(2) from None
+        faults = error.errors(include_url=False, include_input=False, include_context=False)
+        told = (f"OTKLIK_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults)
+        raise StartError("\n".join(dict.fromkeys(told))) from None
+    except UnicodeDecodeError as error:
+        raise StartError(".env is not text in UTF-8", "save it as UTF-8") from error

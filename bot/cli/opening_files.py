@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-import typer
-
+from bot.cli.faults import CommandError
 from bot.files.mapping import FileMapping, HeaderFaultError, Purpose, check_columns, default_mapping
 from bot.files.mapping_file import MappingFaultsError, read_mapping
 from bot.files.reading import open_table
 from bot.files.table import REJECT_COLUMNS, FileFaultError, Table
-from bot.settings import Settings, StartError
-from surveys.catalog.reading import read_catalogue
-from surveys.publishing import Catalogues, FaultyCatalogueError, NoCatalogueError, UnreadableVersionError, publish
+from bot.settings import Settings
+from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
+from surveys.publishing import Catalogues, NoCatalogueError, publish
 from surveys.rules.journey import Catalogue
 from surveys.storage import Database
 
-USAGE = 2
 INTERRUPTED = 130
-
-
-class CommandError(Exception):
-    """The command cannot go on; the text says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +64,6 @@ class FileRequest:
             yield table, used
 
 
-@contextmanager
-def faults_on_stderr(command: str) -> Generator[None, None, None]:
-    """Turn what stops a command into its words on stderr and exit status 2."""
-    try:
-        yield
-    except BrokenPipeError:
-        # whoever read our output has seen enough (`| head`)
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the interpreter's last flush
-        raise typer.Exit(0) from None
-    except (
-        CommandError,
-        StartError,
-        NoCatalogueError,
-        FaultyCatalogueError,
-        UnreadableVersionError,
-        asyncpg.PostgresError,
-        OSError,
-    ) as error:
-        for line in str(error).split("\n"):
-            typer.echo(f"otklik {command}: {line}", err=True)
-        raise typer.Exit(USAGE) from error
-
-
 async def load_catalogues(database: Database, settings: Settings) -> Catalogues:
     """The catalogue in force; where there is none yet, that of OTKLIK_CATALOG is put in force. Raises CommandError."""
     from bot.clock import SystemClock
@@ -113,10 +82,9 @@ async def load_catalogues(database: Database, settings: Settings) -> Catalogues:
 def read_catalogue_file(path: Path) -> tuple[Catalogue, str]:
     """The catalogue of the file, and its text; raises CommandError."""
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fix = "write one (docs/catalogue.md), or point OTKLIK_CATALOG at it"
-        raise CommandError(f"the catalogue {path} cannot be read ({error}); {fix}") from error
+        source = load_source(path)
+    except CatalogueFileError as error:
+        raise CommandError(f"{error}; write a catalogue (docs/catalogue.md), or point OTKLIK_CATALOG at it") from error
     reading = read_catalogue(source, name=str(path))
     if reading.catalogue is None:
         raise CommandError(f"the catalogue {path} has faults: see `otklik check {path}`")

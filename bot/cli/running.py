@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bot.catalogue_file import CatalogueFile
     from bot.doctor import Finding
     from bot.settings import Settings
 
@@ -32,72 +33,77 @@ def run(
         RoleName, typer.Option(help="bot receives, worker sends, web takes events; all does everything")
     ] = RoleName.ALL,
 ) -> None:
-    """Run the product: receive, send, and take events over HTTP. Several processes may share one database."""
+    """Run the product: receive, send, and take events over HTTP. Several processes may share one database.
+
+    The catalogue's file is published at the start, and again whenever it changes.
+    """
     import asyncio
 
+    from bot.cli.faults import explain
     from bot.cli.opening import read_settings
     from bot.logs import configure_logging
-    from bot.settings import StartError
 
     settings = read_settings()
-    configure_logging(settings.log_level, settings.log_format, secrets=_secrets(settings))
+    secrets = _secrets(settings)
+    configure_logging(settings.log_level, settings.log_format, secrets=secrets)
+    if settings.sentry_dsn is not None:
+        from bot.error_reports import report_errors
+
+        report_errors(settings.sentry_dsn.get_secret_value(), secrets)
     try:
         asyncio.run(_run(settings, role))
-    except* StartError as errors:
-        for error in errors.exceptions:
-            typer.secho(f"otklik run: {error}", fg="red", err=True)
-        raise typer.Exit(2) from None
+    except Exception as error:
+        if explain(error) is not None:
+            raise
+        # through the log, where no secret passes
+        import structlog
+
+        structlog.get_logger().critical("stopped_by_fault", exc_info=error)
+        raise typer.Exit(1) from None
 
 
 async def _run(settings: Settings, role: RoleName) -> None:
     import asyncio
     import signal
 
-    from bot.app import Application, RunRole
+    import structlog
+
+    from bot.catalogue_file import CatalogueFile
     from bot.cli.storage import open_database
     from bot.clock import SystemClock
+    from bot.settings import StartError
 
-    source = _catalogue_source(settings)
-    _report_errors(settings)
+    catalogue_file = CatalogueFile(settings.catalog)
+    source = _catalogue_source(catalogue_file)
     if settings.telegram_token is None and role is not RoleName.WEB:
-        from bot.settings import StartError
-
-        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set: take one from @BotFather, or try `otklik demo`")
+        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set", "take one from @BotFather, or try `otklik demo`")
+    if settings.unused:
+        structlog.get_logger().warning("settings_not_used_yet", settings=settings.unused, why="VK is not there yet")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with open_database(settings) as database:
-        application = Application(settings, database, SystemClock())
+        # it takes a second to load, which nobody should wait for to hear of a wrong setting
+        from bot.app import Application, RunRole
+
+        application = Application(settings, database, SystemClock(), catalogue_file=catalogue_file)
         await application.prepare(source)
         await application.run(RunRole(role.value), stop)
 
 
-def _catalogue_source(settings: Settings) -> str:
+def _catalogue_source(file: CatalogueFile) -> str:
     from bot.settings import StartError
-    from surveys.catalog.reading import read_catalogue
+    from surveys.catalog.reading import CatalogueFileError
+    from surveys.publishing import FaultyCatalogueError
 
     try:
-        source = settings.catalog.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fix = "write one (docs/catalogue.md), or point OTKLIK_CATALOG at it"
-        raise StartError(f"the catalogue {settings.catalog} cannot be read ({error}): {fix}") from error
-    if read_catalogue(source, name=str(settings.catalog)).catalogue is None:
-        raise StartError(f"the catalogue {settings.catalog} has faults: see `otklik check {settings.catalog}`")
-    return source
-
-
-def _report_errors(settings: Settings) -> None:
-    if settings.sentry_dsn is None:
-        return
-    import sentry_sdk
-
-    sentry_sdk.init(
-        dsn=settings.sentry_dsn.get_secret_value(),
-        send_default_pii=False,
-        include_local_variables=False,
-        max_request_body_size="never",
-    )
+        return file.read()
+    except CatalogueFileError as error:
+        fix = "write a catalogue (docs/catalogue.md), or point OTKLIK_CATALOG at it"
+        raise StartError(str(error), fix) from error
+    except FaultyCatalogueError as error:
+        raise StartError(f"the catalogue {file.path} has faults", f"see `otklik check {file.path}`") from error
 
 
 def _secrets(settings: Settings) -> list[str]:
@@ -121,6 +127,7 @@ def doctor() -> None:
     import asyncio
 
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from bot.cli.opening import read_settings
@@ -133,7 +140,7 @@ def doctor() -> None:
     colours = {Health.GOOD: "green", Health.WORRYING: "yellow", Health.BROKEN: "red"}
     for finding in findings:
         mark = f"[{colours[finding.health]}]{finding.health.value}[/]"
-        table.add_row(mark, finding.part, finding.what, finding.fix or "")
+        table.add_row(mark, finding.part, escape(finding.what), escape(finding.fix or ""))
     Console().print(table)
     if any(finding.health is Health.BROKEN for finding in findings):
         raise typer.Exit(1)
@@ -145,12 +152,14 @@ async def _examine(settings: Settings) -> list[Finding]:
     from bot.cli.storage import open_database
     from bot.doctor import Finding, Health, examine, examine_catalogue
     from bot.settings import StartError
+    from db.embedded import EmbeddedServerError
 
     try:
         async with open_database(settings) as database:
             return await examine(settings, database, now=datetime.now(UTC))
     except StartError as error:
-        broken = Finding("database", Health.BROKEN, str(error), "otklik migrate")
-    except OSError as error:
-        broken = Finding("database", Health.BROKEN, f"cannot be reached: {error}", "check OTKLIK_DATABASE_URL")
+        broken = Finding("database", Health.BROKEN, error.what, error.fix)
+    except EmbeddedServerError as error:
+        # its words name the fix
+        broken = Finding("database", Health.BROKEN, str(error))
     return [*examine_catalogue(settings), broken]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.faults import CommandError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -38,8 +40,6 @@ def report(
     """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
-    from bot.settings import StartError
-    from surveys.publishing import NoCatalogueError
     from surveys.reporting import UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
 
@@ -47,12 +47,8 @@ def report(
         found = asyncio.run(
             _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
         )
-    except (PeriodError, UnknownTouchpointError, StartError) as error:
-        typer.echo(f"otklik report: {error}", err=True)
-        raise typer.Exit(2) from error
-    except NoCatalogueError as error:
-        typer.echo("otklik report: no catalogue is in force yet: `otklik run` or an import publishes it", err=True)
-        raise typer.Exit(2) from error
+    except (PeriodError, UnknownTouchpointError) as error:
+        raise CommandError(str(error)) from error
     if as_json:
         _print_json(found)
     else:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as TextTable
 
 from bot.cli.opening import read_settings
-from bot.cli.opening_files import FileRequest, faults_on_stderr, read_catalogue_file
+from bot.cli.opening_files import FileRequest, read_catalogue_file
 from bot.files.importing import convert_rows
 from bot.files.mapping import Purpose
 from bot.files.records import event_reader
@@ -63,17 +63,16 @@ class _Tally:
 
 def run_simulation(request: SimulationRequest) -> int:
     """Replay the file and print what came of it; the exit status."""
-    with faults_on_stderr("simulate"):
-        catalogue, _ = read_catalogue_file(request.catalogue or read_settings().catalog)
-        zone = catalogue.business.timezone
-        tally = _Tally()
-        with request.open(Purpose.EVENTS, request.read_mapping(Purpose.EVENTS)) as (table, used):
-            rows = convert_rows(table, event_reader(used, table.header, zone))
-            events = _events(((event, fault) for _, event, fault in rows), tally)
-            results = simulate(catalogue, events, everybody_reachable=not request.known_only)
-            _FORMS[request.form](results, tally, zone)
-        for reason, count in tally.faults.most_common(_FAULTS_SHOWN):
-            typer.echo(f"{count:,} rows not read: {reason}", err=True)
+    catalogue, _ = read_catalogue_file(request.catalogue or read_settings().catalog)
+    zone = catalogue.business.timezone
+    tally = _Tally()
+    with request.open(Purpose.EVENTS, request.read_mapping(Purpose.EVENTS)) as (table, used):
+        rows = convert_rows(table, event_reader(used, table.header, zone))
+        events = _events(((event, fault) for _, event, fault in rows), tally)
+        results = simulate(catalogue, events, everybody_reachable=not request.known_only)
+        _FORMS[request.form](results, tally, zone)
+    for reason, count in tally.faults.most_common(_FAULTS_SHOWN):
+        typer.echo(f"{count:,} rows not read: {reason}", err=True)
     return 1 if tally.faults else 0
 
 

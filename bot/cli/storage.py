@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
+
+from bot.cli.faults import explain_database
 from bot.settings import Settings, StartError
 from db.database import Database
 
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 async def open_database(settings: Settings) -> AsyncGenerator[Database, None]:
     """The configured database, else the embedded one, started when nobody else has, and migrated.
 
-    Raises StartError when a configured database is not migrated to this version.
+    Raises StartError when a configured database cannot be reached, or is not migrated to this version, and
+    EmbeddedServerError.
     """
     from db.embedded import open_server
     from db.migrating import is_current
@@ -29,10 +33,21 @@ async def open_database(settings: Settings) -> AsyncGenerator[Database, None]:
             yield database
         return
     url = settings.database_url.get_secret_value()
-    if not await asyncio.to_thread(is_current, url):
-        raise StartError("the database is not at this version's schema: run `otklik migrate` first")
+    with reaching():
+        is_ready = await asyncio.to_thread(is_current, url)
+    if not is_ready:
+        raise StartError("the database is not at this version's schema", "run `otklik migrate` first")
     async with _connected(url) as database:
         yield database
+
+
+@contextmanager
+def reaching() -> Generator[None, None, None]:
+    """Around what connects to a configured database: raises StartError for whatever keeps it from that."""
+    try:
+        yield
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise StartError(*explain_database(error)) from error
 
 
 @asynccontextmanager
@@ -58,7 +73,8 @@ async def _embedded(server: EmbeddedServer) -> AsyncGenerator[Database, None]:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncGenerator[Database, None]:
-    database = await Database.connect(url)
+    with reaching():
+        database = await Database.connect(url)
     try:
         yield database
     finally:

@@ -39,6 +39,9 @@ PREFETCH_SECONDS: Final = 0.1
 LONGEST_HOLD_IN_HAND: Final = 2.0
 """A claimed row waits no longer for a held channel; it goes back to the schedule."""
 
+LONGEST_FAREWELL: Final = 10.0
+"""How long a process that is told to stop tries to write down what it sent while the database is away."""
+
 WAKE_GAP: Final = 0.02
 RENDER_RETRY: Final = 5.0
 OUTAGE_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -73,6 +76,7 @@ class Delivery:
         budget: Budget,
         concurrency: int = CONCURRENCY,
         batch: int = BATCH,
+        farewell: float = LONGEST_FAREWELL,
         count: CountDelivery | None = None,
     ) -> None:
         self._database = database
@@ -83,6 +87,7 @@ class Delivery:
         self._budget = budget
         self._concurrency = concurrency
         self._batch = batch
+        self._farewell = farewell
         self._count = count
         self._pause = ChannelPause(database, messenger)
         self._outcomes = Outcomes(self._settle)
@@ -241,7 +246,7 @@ class Delivery:
             yield
         finally:
             await self._idle.wait()
-            await self._outcomes.drained()
+            await self._outcomes.farewell(self._farewell)
             for task in (settling, *workers):
                 task.cancel()
             await asyncio.gather(settling, *workers, return_exceptions=True)

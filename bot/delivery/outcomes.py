@@ -61,8 +61,25 @@ class Outcomes:
             self._full.set()
         await self._all_settled.wait()
 
+    async def farewell(self, seconds: float) -> None:
+        """Returns once everything is durable, or gives it up after so long: the rows stay `sending`, then unknown."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.drained()
+        except TimeoutError:
+            log.error("outcomes_given_up", outcomes=self._unsettled)
+
     async def run(self) -> None:
-        """Settle until cancelled; cancel only after `drained`."""
+        """Settle until cancelled; cancel only after `farewell`."""
+        try:
+            await self._run()
+        finally:
+            left = list(self._settling)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    async def _run(self) -> None:
         while True:
             await self._news.wait()
             if len(self._waiting) < GROUP:

@@ -46,7 +46,12 @@ class ChannelPause:
 
     async def look(self) -> None:
         """Take over a pause that other processes' unknown outcomes led to."""
-        state = await channel_state(self._database, self._messenger.channel)
+        try:
+            state = await channel_state(self._database, self._messenger.channel)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return
         if state.paused_until is not None and state.unknown_in_a_row >= UNKNOWNS_BEFORE_PAUSE:
             self._in_a_row = max(self._in_a_row, UNKNOWNS_BEFORE_PAUSE)
 

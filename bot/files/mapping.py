@@ -52,7 +52,6 @@ REQUIRED: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.ANSWERS: ("id", "touchpoint", "answered_at", "score"),
     Purpose.LINKS: ("customer.id",),
 }
-INSTANT_FIELD: Mapping[Purpose, str] = {Purpose.EVENTS: "occurred_at", Purpose.ANSWERS: "answered_at"}
 
 
 class ReadAs(StrEnum):

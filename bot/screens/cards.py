@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, encode
@@ -19,7 +18,7 @@ from bot.screens.screen import (
 )
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
-from surveys.case_views import CaseView
+from surveys.case_views import CaseList, CaseView
 from surveys.recovery import (
     Claimed,
     ClaimResult,
@@ -35,7 +34,12 @@ from surveys.rules.metrics import scale
 
 Paragraph = tuple[Run, ...]
 
-_LISTED = 20
+LISTED = 20
+"""Cases of a list; how many more there are is said."""
+
+_COMMENT_SHOWN = 1_500
+_ATTRIBUTES_SHOWN = 500
+"""UTF-16 units, as messengers count: whatever was written, who works on it must fit below."""
 
 
 def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
@@ -49,10 +53,26 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(wording.text("cases.fallback", chat=work.fallback_for), Style.ITALIC),))
     paragraphs.append(_facts(view, wording))
     if view.case.comment:
-        paragraphs.append((Run(view.case.comment, Style.QUOTE),))
+        comment, hidden = _clip(view.case.comment, _COMMENT_SHOWN)
+        paragraphs.append((Run(comment, Style.QUOTE),))
+        if hidden:
+            paragraphs.append((Run(wording.plural("cases.hidden", hidden), Style.ITALIC),))
     if view.case.attachments:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
     paragraphs.append((Run(_standing(view, wording)),))
+    return Screen(tuple(paragraphs), _choices(view, wording))
+
+
+def bare_card_screen(work: PostCard) -> Screen:
+    """What is left of a card that could not be drawn: its number, what the customer wrote, and the buttons."""
+    view = work.view
+    wording = Wording(view.language)
+    paragraphs: list[Paragraph] = [
+        (Run(wording.text("cases.title_without_touchpoint", number=view.case.id), Style.BOLD),),
+        (Run(wording.text("cases.not_drawn"), Style.ITALIC),),
+    ]
+    if view.case.comment:
+        paragraphs.append((Run(_clip(view.case.comment, _COMMENT_SHOWN)[0], Style.QUOTE),))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -103,15 +123,15 @@ def reopen_notice(result: MoveResult, language: str) -> str:
     return _refusal(result, language)
 
 
-def case_list_screen(views: Sequence[CaseView], total: int, language: str, *, now: datetime) -> Screen:
+def case_list_screen(found: CaseList, language: str, *, now: datetime) -> Screen:
     """Open cases, oldest first, or that there are none."""
     wording = Wording(language)
-    if not views:
+    if not found.views:
         return Screen(((Run(wording.text("cases.none_open")),),))
-    paragraphs: list[Paragraph] = [(Run(wording.plural("cases.open_count", total), Style.BOLD),)]
-    paragraphs.extend((Run(_line(view, wording, now)),) for view in views[:_LISTED])
-    if total > _LISTED:
-        paragraphs.append((Run(wording.plural("cases.more", total - _LISTED)),))
+    paragraphs: list[Paragraph] = [(Run(wording.plural("cases.open_count", found.total), Style.BOLD),)]
+    paragraphs.extend((Run(_line(view, wording, now)),) for view in found.views)
+    if found.total > len(found.views):
+        paragraphs.append((Run(wording.plural("cases.more", found.total - len(found.views))),))
     return Screen(tuple(paragraphs))
 
 
@@ -137,11 +157,21 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     lines.append(customer + order)
     if case.attributes:
         shown = (f"{name}: {_worded(value, wording)}" for name, value in sorted(case.attributes.items()))
-        lines.append(" · ".join(shown))
+        attributes, _ = _clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
+        lines.append(attributes)
     if view.reason_titles:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
         lines.append(wording.text("cases.reasons", reasons=reasons))
     return (Run("\n".join(lines)),)
+
+
+def _clip(text: str, units: int) -> tuple[str, int]:
+    """As much of the text as fits into so many UTF-16 units, and how many characters are left out."""
+    encoded = text.encode("utf-16-le")
+    if len(encoded) <= 2 * units:
+        return text, 0
+    kept = encoded[: 2 * units].decode("utf-16-le", "ignore")
+    return f"{kept.rstrip()}…", len(text) - len(kept)
 
 
 def _worded(value: object, wording: Wording) -> object:

@@ -51,7 +51,7 @@ _TICK = "✓ "
 _POP_UP = 200
 
 
-def question_as_shown(work: AskInvitation | RemindInvitation) -> str:
+def question_as_shown(work: AskInvitation) -> str:
     """The question with its placeholders filled."""
     return fill(pick(work.survey.question, work.language), work.question_values)
 
@@ -63,7 +63,7 @@ def invitation_screen(work: AskInvitation, question: str | None = None) -> Scree
 
 def reminder_screen(work: RemindInvitation) -> Screen:
     """The question once more, for whoever has not answered."""
-    asked = _ask_screen(work.invitation_id, work.survey, work.language, question_as_shown(work))
+    asked = _ask_screen(work.invitation_id, work.survey, work.language, work.question)
     heading = (Run(Wording(work.language).text("dialogue.reminder"), Style.ITALIC),)
     return Screen((heading, *asked.paragraphs), asked.groups)
 

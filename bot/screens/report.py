@@ -13,7 +13,7 @@ from surveys.findings import Findings, Funnel, Json, Segment, TouchpointReport
 from surveys.reporting import Report
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
-from surveys.rules.metrics import SCALES, SHOWN_FROM, Interval, Measured, Verdict
+from surveys.rules.metrics import SCALES, SHOWN_FROM, Measured, Verdict
 
 Paragraph = tuple[Run, ...]
 
@@ -126,6 +126,30 @@ def _score_line(measured: Measured, wording: Wording) -> str:
     )
 
 
+def mean_text(measured: Measured, wording: Wording) -> str:
+    """The mean score, empty where there is none: a mean of NPS scores is never shown."""
+    return "" if measured.mean is None or measured.metric is Metric.NPS else wording.number(measured.mean, 2)
+
+
+def mean_interval_text(measured: Measured, wording: Wording) -> str:
+    """The ends of the mean's interval; it may reach over the scale's ends, where nobody can score."""
+    interval = measured.mean_interval
+    if interval is None:
+        return ""
+    lowest, highest = SCALES[measured.metric].lowest, SCALES[measured.metric].highest
+    low, high = wording.number(max(interval.low, lowest), 2), wording.number(min(interval.high, highest), 2)
+    return wording.text("report.interval", low=low, high=high)
+
+
+def _score_and_mean(measured: Measured, wording: Wording) -> str:
+    """The score on one line; customer effort is always told with its mean beside it."""
+    line = _score_line(measured, wording)
+    mean, interval = mean_text(measured, wording), mean_interval_text(measured, wording)
+    if measured.metric is not Metric.CES or not mean:
+        return line
+    return wording.text("report.with_mean", score=line, mean=mean, interval=interval)
+
+
 def _change_line(findings: Findings, wording: Wording) -> str:
     change, previous = findings.change, findings.previous
     if change.points is None or previous.score is None:
@@ -139,7 +163,7 @@ def _change_line(findings: Findings, wording: Wording) -> str:
 
 
 def _line(entry: TouchpointReport, wording: Wording) -> str:
-    line = f"{_title(entry, wording)}: {_score_line(entry.findings.measured, wording)}"
+    line = f"{_title(entry, wording)}: {_score_and_mean(entry.findings.measured, wording)}"
     if entry.findings.change.verdict in (Verdict.UP, Verdict.DOWN):
         line += f"; {_change_line(entry.findings, wording)}"
     return line
@@ -223,7 +247,7 @@ def _heading(report: Report, wording: Wording) -> str:
 
 def _summary(entry: TouchpointReport, wording: Wording) -> list[str]:
     findings = entry.findings
-    lines = [_score_line(findings.measured, wording)]
+    lines = [_score_and_mean(findings.measured, wording)]
     if findings.measured.score is not None:
         lines.append(_change_line(findings, wording))
         if findings.measured.preliminary:
@@ -237,9 +261,8 @@ def _details(entry: TouchpointReport, wording: Wording) -> list[str]:
     if measured.n:
         spread = " · ".join(f"{score}: {wording.number(count)}" for score, count in measured.distribution.items())
         lines.append(wording.text("report.distribution", distribution=spread))
-    if measured.mean is not None and measured.mean_interval is not None and entry.metric is not Metric.NPS:
-        low, high = _on_scale(measured.metric, measured.mean_interval, wording)
-        lines.append(wording.text("report.mean", mean=wording.number(measured.mean, 2), low=low, high=high))
+    if entry.metric is not Metric.CES and (mean := mean_text(measured, wording)):
+        lines.append(wording.text("report.mean", mean=mean, interval=mean_interval_text(measured, wording)))
     lines.append(_asked(findings.funnel, wording))
     reasons = [
         f"{pick(entry.reason_titles.get(reason, {}), wording.language) or reason}: {wording.number(count)}"
@@ -250,16 +273,10 @@ def _details(entry: TouchpointReport, wording: Wording) -> list[str]:
     return lines
 
 
-def _on_scale(metric: Metric, interval: Interval, wording: Wording) -> tuple[str, str]:
-    """Student's interval may reach over the scale's ends; nobody can score there."""
-    lowest, highest = SCALES[metric].lowest, SCALES[metric].highest
-    return wording.number(max(interval.low, lowest), 2), wording.number(min(interval.high, highest), 2)
-
-
 def _segments(entry: TouchpointReport, wording: Wording) -> list[str]:
     segments: tuple[Segment, ...] = entry.segments or ()
     lines = [
-        f"{segment_name(segment.value, wording)}: {_score_line(segment.findings.measured, wording)}"
+        f"{segment_name(segment.value, wording)}: {_score_and_mean(segment.findings.measured, wording)}"
         for segment in segments[:SEGMENTS]
     ]
     return lines or [wording.text("report.no_data")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from bot.screens.report import interval_text, score_text, segment_name
+from bot.screens.report import interval_text, mean_interval_text, mean_text, score_text, segment_name
 from bot.screens.wording import Wording
 from surveys.findings import Findings
 from surveys.reporting import Report
@@ -18,7 +18,10 @@ _NO_SCORE = "—"
 
 
 def build_report_table(report: Report, language: str) -> Table:
-    """A row for each touchpoint and metric, and under it one for each segment when a breakdown was asked for."""
+    """A row for each touchpoint and metric, and under it one for each segment when a breakdown was asked for.
+
+    Customer effort takes two rows: its share, and its mean.
+    """
     wording = Wording(language, report.language)
     # a terminal of 80 columns has no room for frames
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
@@ -33,10 +36,21 @@ def build_report_table(report: Report, language: str) -> Table:
     for entry in report.touchpoints:
         title = pick(entry.title, wording.language) or entry.touchpoint
         table.add_row(Text(f"{title} · {entry.metric.upper()}"), *_cells(entry.findings, wording))
+        _add_mean(table, entry.findings, wording, indent=2)
         for segment in entry.segments or ():
             name = f"  {report.by}: {segment_name(segment.value, wording)}"
             table.add_row(Text(name, style="dim"), *_cells(segment.findings, wording))
+            _add_mean(table, segment.findings, wording, indent=4)
     return table
+
+
+def _add_mean(table: Table, findings: Findings, wording: Wording, *, indent: int) -> None:
+    """Customer effort has its mean under it, with the mean's own interval."""
+    measured = findings.measured
+    mean = mean_text(measured, wording)
+    if measured.metric is Metric.CES and mean:
+        name = " " * indent + wording.text("report.table_mean")
+        table.add_row(Text(name, style="dim"), Text(mean), Text(mean_interval_text(measured, wording)))
 
 
 def _cells(findings: Findings, wording: Wording) -> list[Text]:

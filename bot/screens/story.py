@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
+from surveys.rules.languages import pick
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from surveys.rules.journey import Texts
     from surveys.story import EventStory, InvitationStory, StoryStep
 
 _SHOWN_EVENTS = 10
 
 
-def story_screen(stories: Sequence[EventStory], language: str, zone: ZoneInfo) -> Screen:
-    """The stories as paragraphs: what happened, what became of it, each step with its reason."""
+def story_screen(stories: Sequence[EventStory], language: str, zone: ZoneInfo, titles: Mapping[str, Texts]) -> Screen:
+    """The stories as paragraphs: what happened, what became of it, each step with its reason.
+
+    `titles` are the touchpoints' by their keys; one without a title goes by its key.
+    """
     wording = Wording(language)
     paragraphs: list[tuple[Run, ...]] = []
     for story in stories[:_SHOWN_EVENTS]:
-        paragraphs.append(_heading(story, wording, zone))
+        title = pick(titles.get(story.touchpoint, {}), wording.language) or story.touchpoint
+        paragraphs.append(_heading(story, title, wording, zone))
         paragraphs.extend(_steps(invitation, wording, zone) for invitation in story.invitations)
         if not story.invitations:
             paragraphs.append((Run(wording.text("outcomes.never_decided")),))
@@ -126,9 +132,9 @@ def _iso(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat()
 
 
-def _heading(story: EventStory, wording: Wording, zone: ZoneInfo) -> tuple[Run, ...]:
+def _heading(story: EventStory, title: str, wording: Wording, zone: ZoneInfo) -> tuple[Run, ...]:
     happened = wording.text(
-        "outcomes.happened", touchpoint=story.touchpoint, at=wording.moment(story.occurred_at, zone, with_year=True)
+        "outcomes.happened", touchpoint=title, at=wording.moment(story.occurred_at, zone, with_year=True)
     )
     order = "" if story.order_id is None else wording.text("outcomes.of_order", order_id=story.order_id)
     return (Run(story.event_id, Style.BOLD), Run(f"\n{happened}{order}"))

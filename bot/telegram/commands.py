@@ -13,8 +13,7 @@ from surveys.membership import Role
 
 log = structlog.get_logger()
 
-CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "forget")
-STAFF: Final = ("cases",)
+CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
 MANAGER: Final = ("scores", "report", "why", "people", "cases")
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
 TEAM_CHAT: Final = ("cases",)

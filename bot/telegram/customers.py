@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiogram import F, Router
@@ -59,6 +60,24 @@ _CHANNEL = "telegram"
 _GONE = {"kicked", "left"}
 
 
+class Albums:
+    """Albums somebody sent lately: Telegram brings each picture as a message of its own, and one answer is enough."""
+
+    def __init__(self, kept: int = 1000) -> None:
+        self._kept = kept
+        self._seen: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    def is_new(self, chat_id: int, album_id: str) -> bool:
+        """Whether this is the first message of the album, as far as this process knows."""
+        key = (chat_id, album_id)
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > self._kept:
+            self._seen.popitem(last=False)
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerDesk:
     """What customers' handlers work with."""
@@ -68,6 +87,7 @@ class CustomerDesk:
     answers: DirectAnswers
     clock: Clock
     wake: Callable[[], None]
+    albums: Albums = field(default_factory=Albums)
 
     async def start(self, message: Message, command: CommandObject) -> None:
         """/start, with or without a link's key."""
@@ -133,7 +153,7 @@ class CustomerDesk:
             self.database, self.catalogues, _actor(message.from_user), _incoming(message), now=now
         )
         self._wake_for(view)
-        if isinstance(view, Thanks) and view.added and message.media_group_id is not None:
+        if message.media_group_id is not None and not self.albums.is_new(message.chat.id, message.media_group_id):
             return
         await self.answers.send(message.chat.id, answer_screen(view))
         await self._close_question(message.chat.id, view)

@@ -56,8 +56,7 @@ class ManagerDesk:
         try:
             asked = read_scores_request(command.args or "", catalogue, now=now)
         except PeriodError as error:
-            await self._say(message, "unknown_period", period=error.text)
-            await self._say(message, "unknown_touchpoint", touchpoints=", ".join(catalogue.touchpoints))
+            await self._say(message, "unknown_scores", text=error.text, touchpoints=", ".join(catalogue.touchpoints))
             return
         start, end = asked.period.start, asked.period.end
         report = await weekly_report(
@@ -86,7 +85,7 @@ class ManagerDesk:
         if not stories:
             await self._say(message, "nothing_found", query=query)
             return
-        shown = story_screen(stories, self.catalogues.language, self.catalogues.zone)
+        shown = story_screen(stories, self.catalogues.language, self.catalogues.zone, self.catalogues.titles)
         await self.answers.send(message.chat.id, shown)
 
     async def people(self, message: Message) -> None:

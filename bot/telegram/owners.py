@@ -106,6 +106,8 @@ class OwnerDesk:
         """A team's group became a supergroup with another id."""
         if message.migrate_to_chat_id is not None:
             await membership.team_chat_moved(self.database, message.chat.id, message.migrate_to_chat_id)
+            self.wake()
+            await self.show_team_commands(message.migrate_to_chat_id)
 
     async def _take_role_away(self, telegram_id: int) -> Screen:
         removed = await membership.remove(self.database, telegram_id)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from aiogram.filters import BaseFilter
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, Message, User
 
 from bot.telegram.client import TelegramCallError, TelegramClient
 from surveys import membership
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from surveys.storage import Database
 
 _MEMBERSHIP_KEPT_SECONDS = 60.0
-_MEMBER_STATES = {"creator", "administrator", "member", "restricted"}
+_MEMBER_STATES = {"creator", "administrator", "member"}
 
 
 class Roles:
@@ -31,15 +31,21 @@ class Roles:
         """The role somebody has beyond staff."""
         return await membership.role_of(self._database, telegram_id)
 
-    async def is_staff(self, telegram_id: int, chat_id: int) -> bool:
-        """Whether somebody works in a team: writes in its chat, or is a member of it (asked at most once a minute)."""
+    async def recognise(self, user: User) -> Role:
+        """The role of whoever is here now; a member's name is kept up to date."""
+        return await membership.recognise(self._database, user.id, user.full_name or None)
+
+    async def chats_here(self, chat_id: int) -> frozenset[str]:
+        """The catalogue's names of this chat: of the teams that work in it."""
+        return frozenset(chat.chat for chat in await membership.team_chats(self._database) if chat.chat_id == chat_id)
+
+    async def chats_of(self, telegram_id: int) -> frozenset[str]:
+        """The catalogue's names of the teams' chats that somebody is a member of (asked at most once a minute)."""
         chats = await membership.team_chats(self._database)
-        if any(chat.chat_id == chat_id for chat in chats):
-            return True
-        for chat in chats:
-            if await self._is_member(chat.chat_id, telegram_id):
-                return True
-        return False
+        joined = {
+            chat_id for chat_id in {chat.chat_id for chat in chats} if await self._is_member(chat_id, telegram_id)
+        }
+        return frozenset(chat.chat for chat in chats if chat.chat_id in joined)
 
     async def _is_member(self, chat_id: int, telegram_id: int) -> bool:
         known = self._members.get((chat_id, telegram_id))
@@ -50,7 +56,9 @@ class Roles:
             member = await self._client.call("getChatMember", chat_id=chat_id, user_id=telegram_id)
         except TelegramCallError:
             return False
-        is_member = isinstance(member, dict) and member.get("status") in _MEMBER_STATES
+        is_member = isinstance(member, dict) and bool(
+            member.get("status") in _MEMBER_STATES or (member.get("status") == "restricted" and member.get("is_member"))
+        )
         self._members[chat_id, telegram_id] = (now, is_member)
         return is_member
 
@@ -64,19 +72,26 @@ class HasRole(BaseFilter):
 
     async def __call__(self, event: Message | CallbackQuery) -> bool:
         """Whether the sender may."""
-        return event.from_user is not None and await self._roles.role(event.from_user.id) >= self._role
+        return event.from_user is not None and await self._roles.recognise(event.from_user) >= self._role
 
 
-class IsStaff(BaseFilter):
-    """Passes the members of a team's chat, and everybody with a role."""
+class SeesCases(BaseFilter):
+    """Passes where cases may be listed: in a team's chat that team's, in private staff's own and managers' all.
+
+    Hands on `chats`: the names of the teams' chats whose cases may be shown, None for every team's.
+    """
 
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
 
-    async def __call__(self, message: Message) -> bool:
-        """Whether the sender may."""
+    async def __call__(self, message: Message) -> bool | dict[str, object]:
+        """Whose cases may be shown here, if any."""
         if message.from_user is None:
             return False
-        if await self._roles.is_staff(message.from_user.id, message.chat.id):
-            return True
-        return await self._roles.role(message.from_user.id) > Role.NOBODY
+        if message.chat.type != "private":
+            chats = await self._roles.chats_here(message.chat.id)
+        elif await self._roles.recognise(message.from_user) > Role.NOBODY:
+            return {"chats": None}
+        else:
+            chats = await self._roles.chats_of(message.from_user.id)
+        return {"chats": chats} if chats else False

@@ -12,17 +12,15 @@ from aiogram.types import CallbackQuery, Message, User
 
 from bot.clock import Clock
 from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, decode
-from bot.screens.cards import case_list_screen, claim_notice, reopen_notice, resolve_notice
+from bot.screens.cards import LISTED, case_list_screen, claim_notice, reopen_notice, resolve_notice
 from bot.telegram.answers import DirectAnswers
-from bot.telegram.roles import IsStaff, Roles
+from bot.telegram.roles import Roles, SeesCases
 from surveys import case_views, recovery
 from surveys.publishing import Catalogues
 from surveys.recovery import StaffActor
 
 if TYPE_CHECKING:
     from surveys.storage import Database
-
-_LISTED_CASES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +61,10 @@ class StaffDesk:
             )
             await self._settle(callback, reopen_notice(result, self.catalogues.language))
 
-    async def list_cases(self, message: Message) -> None:
-        """/cases: what is open, oldest first."""
-        views = await case_views.list_cases(self.database, self.catalogues, limit=_LISTED_CASES)
-        total = await case_views.count_cases(self.database)
-        shown = case_list_screen(views, total, self.catalogues.language, now=self.clock.now())
+    async def list_cases(self, message: Message, chats: frozenset[str] | None) -> None:
+        """/cases: what is open, oldest first; `chats` as SeesCases found them."""
+        found = await case_views.list_unsettled(self.database, self.catalogues, chats=chats, limit=LISTED)
+        shown = case_list_screen(found, self.catalogues.language, now=self.clock.now())
         await self.answers.send(message.chat.id, shown)
 
     async def _settle(self, callback: CallbackQuery, notice: str) -> None:
@@ -81,7 +78,7 @@ def build_staff_router(desk: StaffDesk) -> Router:
     router.callback_query.register(desk.claim, F.data.startswith("cc:"))
     router.callback_query.register(desk.resolve, F.data.startswith("cr:"))
     router.callback_query.register(desk.reopen, F.data.startswith("co:"))
-    router.message.register(desk.list_cases, Command("cases"), IsStaff(desk.roles))
+    router.message.register(desk.list_cases, Command("cases"), SeesCases(desk.roles))
     return router
 
 

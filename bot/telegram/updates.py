@@ -189,7 +189,7 @@ class UpdateHandling:
 
 
 def _storable(raw: object) -> object:
-    """The update with every character that PostgreSQL's text cannot hold replaced: NUL and halves of surrogate pairs."""
+    """The update without what PostgreSQL's text cannot hold: NUL and halves of surrogate pairs are replaced."""
     text = json.dumps(raw, ensure_ascii=False)
     try:
         text.encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,10 +26,6 @@ class TelegramReceiver(Protocol):
         ...
 
 
-async def _no_warnings() -> Sequence[str]:
-    return ()
-
-
 def _nothing() -> None:
     return None
 
@@ -39,8 +35,8 @@ class WebDependencies:
     """Everything the routes need.
 
     `api_key` is the one accepted from the environment beside those in the database. `deep_links` makes the addresses
-    of a link's key by messenger, empty while no bot's name is known. `warnings` tells what the processes around know
-    (a poller that died); `wake` is called when events may have become due at once.
+    of a link's key by messenger, empty while no bot's name is known. `wake` is called when events may have become due
+    at once.
     """
 
     database: Database
@@ -49,6 +45,5 @@ class WebDependencies:
     deep_links: Callable[[str], Awaitable[Mapping[str, str]]]
     api_key: str | None = None
     telegram: TelegramReceiver | None = None
-    warnings: Callable[[], Awaitable[Sequence[str]]] = _no_warnings
     wake: Callable[[], None] = _nothing
     metrics: Metrics = field(default_factory=Metrics)

@@ -23,8 +23,8 @@ def build_health_router(dependencies: WebDependencies) -> APIRouter:
     @router.get("/readyz", summary="Whether it can do its work", responses={503: {"description": "cannot work"}})
     async def readyz() -> Response:
         """503 when events cannot be taken; what merely needs a look (a team chat that refuses) is a warning."""
-        found = await check_readiness(dependencies.database)
-        warnings = [*_warnings(found), *await dependencies.warnings()]
+        found = await check_readiness(dependencies.database, now=dependencies.clock.now())
+        warnings = _warnings(found)
         status = "ready" if found.can_work else "not ready"
         content = {"status": status, "checks": _checks(found), "warnings": warnings}
         return json_answer(content, 200 if found.can_work else 503)
@@ -60,5 +60,10 @@ def _warnings(found: Readiness) -> list[str]:
         f"team chat {chat.chat} has refused messages since {chat.since}: {chat.failure or 'no reason given'}; "
         "complaints go to the owners; add the bot again and send /here there"
         for chat in found.failing_chats
+    ]
+    warnings += [
+        f"{some.count} updates of {some.channel} could not be handled in the last day and were set aside, the last at "
+        f"{some.last_at}; see `error` in the table updates_set_aside, and update Otklik or report it"
+        for some in found.set_aside
     ]
     return warnings

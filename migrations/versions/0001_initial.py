@@ -157,6 +157,9 @@ def upgrade() -> None:
         comment="the one schedule: an intent, never text or personal data",
     )
     op.create_index(
+        "ix_schedule_changed_at", "schedule", [sa.literal_column("greatest(created_at, settled_at)")], unique=False
+    )
+    op.create_index(
         "ix_schedule_due", "schedule", ["channel", "due_at"], unique=False, postgresql_where=sa.text("state = 'due'")
     )
     op.create_index(
@@ -190,6 +193,12 @@ def upgrade() -> None:
         sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column(
+            "set_by_setting",
+            sa.BigInteger(),
+            nullable=True,
+            comment="OTKLIK_STAFF_CHAT as taken over; null when /here set the chat",
+        ),
         sa.PrimaryKeyConstraint("chat", name=op.f("pk_team_chats")),
         comment="where each team works; written by /here or from OTKLIK_STAFF_CHAT",
     )
@@ -545,6 +554,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["response_id"], ["responses.id"], name=op.f("fk_cases_response_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
     )
+    op.create_index("ix_cases_account_id", "cases", ["account_id"], unique=False)
+    op.create_index("ix_cases_customer_id", "cases", ["customer_id"], unique=False)
     op.create_index("ix_cases_event_id", "cases", ["event_id"], unique=False)
     op.create_index("ix_cases_first_response_due", "cases", ["first_response_due"], unique=False)
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"], unique=False)
@@ -651,6 +662,8 @@ def downgrade() -> None:
     op.drop_index("ix_cases_opened_at", table_name="cases")
     op.drop_index("ix_cases_first_response_due", table_name="cases")
     op.drop_index("ix_cases_event_id", table_name="cases")
+    op.drop_index("ix_cases_customer_id", table_name="cases")
+    op.drop_index("ix_cases_account_id", table_name="cases")
     op.drop_table("cases")
     op.drop_index("ix_responses_order_id", table_name="responses", postgresql_where=sa.text("order_id is not null"))
     op.drop_index("ix_responses_event_id", table_name="responses")
@@ -719,6 +732,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'due' and kind not in ('invitation', 'reminder')"),
     )
     op.drop_index("ix_schedule_due", table_name="schedule", postgresql_where=sa.text("state = 'due'"))
+    op.drop_index("ix_schedule_changed_at", table_name="schedule")
     op.drop_table("schedule")
     op.drop_table("rounds")
     op.drop_table("persons")

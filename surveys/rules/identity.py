@@ -15,6 +15,20 @@ from surveys.rules.incoming import IncomingCustomer
 Identity = tuple[str, int]
 """A channel and the messenger's own id."""
 
+MESSENGER_CHANNELS = ("telegram", "vk")
+"""Channels by which a shop may name somebody, in the order their accounts are gone by."""
+
+CHANNELS_IN_USE = frozenset({"telegram"})
+"""Channels a question can go out by: an account elsewhere is kept, and its owner counts as not reachable yet."""
+
+REACHABLE_STATES = ("connected", "presumed")
+"""States in which an account may be written to, the better one first."""
+
+
+def is_reachable(channel: str, state: str) -> bool:
+    """Whether an account of this channel, in this state, may be asked."""
+    return channel in CHANNELS_IN_USE and state in REACHABLE_STATES
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerMove:
@@ -72,7 +86,7 @@ class Identities:
 
 def named_identities(customer: IncomingCustomer) -> list[Identity]:
     """The messenger identities the shop names for the customer, Telegram first."""
-    named = (("telegram", customer.telegram_id), ("vk", customer.vk_id))
+    named = zip(MESSENGER_CHANNELS, (customer.telegram_id, customer.vk_id), strict=True)
     return [(channel, external_id) for channel, external_id in named if external_id is not None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import os
 import signal
@@ -102,7 +103,7 @@ async def test_more_than_500_are_not_asked_without_a_word(
     refused = await otklik("import", "events", file)
 
     assert refused.exit_code == 2
-    assert "would ask 700 people, and up to 50 more as they connect a messenger" in refused.output
+    assert "would ask about 700 people, and about 50 more as they connect a messenger" in refused.output
     assert "--yes" in refused.output
     assert await count(database_url, "touchpoint_events") == 0
     assert await count(database_url, "customers") == 0
@@ -111,7 +112,35 @@ async def test_more_than_500_are_not_asked_without_a_word(
 
     assert taken.exit_code == 0, taken.output
     assert "700 planned" in taken.output
-    assert "would ask 700" in taken.output
+    assert "would ask about 700" in taken.output
+
+
+async def test_counting_whom_an_import_would_ask_holds_nobody_up(
+    otklik: Command, folder: Path, database_url: str, hour_ago: str
+) -> None:
+    """The count is made to stand in its second batch; whom it met in the first can be worked with meanwhile."""
+    known = write(folder / "known.csv", *(f"k-{n},delivery,{hour_ago},k{n},c-{n},{n + 1}," for n in (0, 1_500)))
+    assert (await otklik("import", "events", known)).exit_code == 0
+    file = write(folder / "shop.csv", *(f"e-{n},delivery,{hour_ago},{n},c-{n},{n + 1}," for n in range(2_000)))
+    person = "select from persons p join customers c on c.person_id = p.id where c.external_id = $1 for update of p"
+    waiting = (
+        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
+    )
+    holding, other = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    try:
+        async with holding.transaction():
+            await holding.execute(person.replace("$1", "'c-1500'"))
+            counting = asyncio.create_task(otklik("import", "events", file))
+            async with asyncio.timeout(30):
+                while not await other.fetchval(waiting):
+                    await asyncio.sleep(0.02)
+            await other.execute(person.replace("$1", "'c-0'") + " nowait")
+        refused = await counting
+    finally:
+        await holding.close()
+        await other.close()
+    assert "would ask about 1,998 people" in refused.output
+    assert await count(database_url, "touchpoint_events") == 2
 
 
 async def test_many_rows_that_ask_nobody_need_no_word(otklik: Command, folder: Path, hour_ago: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from db import claims, contacts, events, invitations, sweeps
+from db import claims, contacts, deliveries, events, forgetting, invitations, messages, sweeps
 from db.database import Database, Transaction
 
 NOW = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -25,6 +25,9 @@ class Explaining(Transaction):
         lines = await self._inner.rows(f"explain {query}", *arguments)
         self.plans.append("\n".join(line[0] for line in lines))
         return []
+
+    async def row(self, query: str, *arguments: object) -> None:
+        await self.rows(query, *arguments)
 
     async def run(self, query: str, *arguments: object) -> int:
         await self.rows(query, *arguments)
@@ -56,6 +59,11 @@ async def filled(database: Database) -> Database:
             " case when id <= 59000 then 'sent' when id <= 60000 then 'sending' else 'due' end,"
             " case when id between 59001 and 60000 then $1::timestamptz + id * interval '1 minute' end, $1"
             " from invitations where id <= 63000",
+            "insert into cases (event_id, account_id, customer_id, touchpoint, team, cause, state, opened_at,"
+            " resolved_at, changed_at)"
+            " select id, customer_id, customer_id, 'delivery', 'staff', 'score',"
+            " case when id <= 18000 then 'resolved' else 'open' end, $1, $1, $1 from touchpoint_events"
+            " where id <= 20000",
         ):
             await transaction.run(statement, NOW)
     async with database.autocommit() as transaction:
@@ -90,6 +98,16 @@ EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
         lambda t: sweeps.give_up_waiting(t, "unreachable", now=NOW - timedelta(days=900), limit=1000),
     ),
     ("ix_schedule_sending", lambda t: claims.rows_left_behind(t, timedelta(seconds=90), 1000)),
+    (
+        "ix_schedule_due",
+        lambda t: sweeps.give_up_planned(t, ["telegram", "vk"], "stale", now=NOW - timedelta(hours=1), limit=1000),
+    ),
+    (
+        "ix_schedule_changed_at",
+        lambda t: deliveries.page(t, state=None, since=NOW + timedelta(hours=1), after_id=0, limit=101),
+    ),
+    ("ix_cases_account_id", lambda t: messages.unsettled_case(t, 5)),
+    ("ix_cases_customer_id", lambda t: forgetting.forget(t, 5, now=NOW)),
     ("ix_schedule_due_before_questions", lambda t: sweeps.give_up_reports(t, "2026-W46", now=NOW)),
 ]
 
@@ -98,7 +116,7 @@ async def test_every_query_of_the_loop_stays_on_its_index(filled: Database) -> N
     for index, ask in EXPECTED:
         shown = await plans(filled, ask)
         assert index in shown, shown
-        for table in ("invitations", "touchpoint_events", "schedule", "persons", "accounts"):
+        for table in ("invitations", "touchpoint_events", "schedule", "persons", "accounts", "cases"):
             assert f"Seq Scan on {table}" not in shown, shown
     claimed = await plans(filled, EXPECTED[0][1])
     assert "Sort" not in claimed, "all rows due at one opening time must not be sorted for each claim"

@@ -14,6 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.app import Application, RunRole
+from bot.catalogue_file import CatalogueFile
 from bot.clock import MovableClock
 from bot.sandbox import Group, MessageView, Person, TelegramSandbox
 from bot.settings import Settings
@@ -91,10 +92,12 @@ class Product:
     application: Application = field(init=False, repr=False)
 
     @asynccontextmanager
-    async def running(self, role: RunRole = RunRole.ALL) -> AsyncGenerator[Application, None]:
+    async def running(
+        self, role: RunRole = RunRole.ALL, *, catalogue_file: CatalogueFile | None = None
+    ) -> AsyncGenerator[Application, None]:
         """A process of the product, stopped in order at the end."""
-        application = Application(self.settings, self.database, self.clock)
-        await application.prepare(self.catalogue)
+        application = Application(self.settings, self.database, self.clock, catalogue_file=catalogue_file)
+        await application.prepare(self.catalogue if catalogue_file is None else catalogue_file.read())
         stop, started = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(application.run(role, stop, started=started))
         starting = asyncio.create_task(started.wait())
@@ -170,7 +173,10 @@ class Product:
         )
         assert decided["outcome"] == "planned", decided
         await self.pass_time(timedelta(hours=2))
-        return await person.wait_for(lambda message: "5" in message.labels, after=seen)
+        question = await person.wait_for(lambda message: "5" in message.labels, after=seen)
+        # the moment it is written down is the moment it was sent: time must not move before that
+        await self.told(f"{order}:delivery", "sent")
+        return question
 
     async def told(self, event: str, outcome: str) -> dict[str, object]:
         """What became of an event, once it has this outcome (within five seconds of machine time)."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-from bot.sandbox import MessageView
-from tests.journeys.product import Product, button, press
+import pytest
+
+from bot.sandbox import Fault, FaultKind, MessageView
+from tests.journeys.product import TEAM, Product, button, press
+
+SEND = frozenset(("sendMessage",))
 
 
 async def _complain(product: Product, comment: str | None = None) -> MessageView:
@@ -141,3 +145,68 @@ async def test_a_card_that_somebody_deleted_is_posted_anew(product: Product) -> 
         await product.anna.write("И ещё чек не дали")
         again = await product.card("чек не дали")
         assert again.id != card.id
+
+
+@pytest.mark.parametrize("description", ["Bad Request: TOPIC_CLOSED", "Bad Request: nobody has seen this one before"])
+async def test_a_team_chat_that_refuses_for_whatever_reason_tells_the_owners(
+    product: Product, description: str
+) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        fault = product.telegram.fail(
+            Fault(FaultKind.FORBIDDEN, SEND, chat_id=TEAM, times=None, description=description)
+        )
+        await _complain(product, "Всё помято")
+        copy = await product.owner.wait_for(lambda message: "Всё помято" in message.text)
+        warnings = (await product.get("/readyz"))["warnings"]
+        assert isinstance(warnings, list)
+        assert any(description in warning for warning in warnings)
+
+        product.telegram.faults.remove(fault)
+        await product.owner.write("/here", chat=product.team)
+        card = await product.card("Всё помято")
+        await product.oleg.tap(card, button(card, "Взять"))
+        await product.owner.wait_for_edit(copy, lambda message: "Олег" in message.text)
+        assert (await product.get("/readyz"))["warnings"] == []
+
+
+async def test_who_claimed_it_shows_under_the_longest_comment(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await product.report("delivery", "42", "c-7", attributes={f"поле {place}": "ж" * 200 for place in range(20)})
+        await product.pass_time(timedelta(hours=2))
+        question = await product.anna.wait_for(lambda message: "5" in message.labels)
+        await product.anna.tap(question, "2")
+        await press(product.anna, question, "Пропустить")
+        await product.anna.write("ё" * 4000)
+        card = await product.card("Ещё 2\xa0500 символов комментария не поместились")
+        await product.oleg.tap(card, button(card, "Взять"))
+        await product.oleg.wait_for_edit(card, lambda message: "Взял(а) Олег" in message.text)
+
+
+async def test_a_sticker_is_no_file_under_the_card(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await _complain(product, "Всё помято")
+        card = await product.card("Всё помято")
+        await product.pass_time(timedelta(days=3))
+        written = await product.anna.send_sticker()
+        await product.anna.wait_for(after=written)
+        await product.oleg.tap(card, button(card, "Взять"))
+        shown = await product.oleg.wait_for_edit(card, lambda message: "Олег" in message.text)
+        assert "файл" not in shown.text
+
+
+async def test_a_case_resolved_without_a_claim_was_reacted_to(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await _complain(product)
+        card = await product.card()
+        product.clock.move_to(product.clock.now() + timedelta(minutes=5))
+        await product.oleg.tap(card, button(card, "Решено"))
+        await product.pass_time(timedelta(days=3))
+        report = await product.get("/api/v1/scores?week=2026-W47")
+        cases = report["cases"]
+        assert isinstance(cases, dict)
+        assert (cases["claimed"], cases["resolved"], cases["overdue"]) == (0, 1, 0)
+        assert cases["median_first_response"] == cases["median_resolve"] == "PT5M"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+from bot.sandbox import Fault, FaultKind
 from tests.journeys.product import NOON, ZONE, Product, button
+from tests.journeys.troubles import count, eventually
 
 
 async def test_an_event_waits_until_the_customer_connects(product: Product) -> None:
@@ -102,6 +104,15 @@ async def test_a_block_that_nobody_told_us_of_is_noticed_when_sending(product: P
         assert (await product.report("delivery", "43", "c-7"))["outcome"] == "waiting"
 
 
+async def test_a_block_that_nobody_told_us_of_is_noticed_when_answering(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        product.telegram.fail(Fault(FaultKind.FORBIDDEN, frozenset(("sendMessage",)), chat_id=product.anna.id))
+        await product.anna.write("/privacy")
+        await eventually(lambda: count(product, "select 1 from accounts where state = 'blocked'"))
+        assert (await product.report("delivery", "42", "c-7"))["outcome"] == "waiting"
+
+
 async def test_dont_ask_me_under_the_question_can_be_undone(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -154,3 +165,20 @@ async def test_pause_holds_questions_and_lets_complaints_through(product: Produc
         assert product.boris.last().labels == ()
         await product.owner.write("/continue")
         await product.boris.wait_for(lambda message: "5" in message.labels)
+
+
+async def test_who_opened_the_parcel_does_not_learn_who_paid_for_it(product: Product) -> None:
+    async with product.running():
+        await product.report("visit", "41", "c-7", name="Анна")
+        await product.connect(product.boris, "c-7", "42")
+        seen = product.boris.see()[-1].id
+        assert (await product.report("delivery", "42", "c-7", name="Анна"))["outcome"] == "planned"
+        await product.pass_time(timedelta(hours=2))
+        question = await product.boris.wait_for(lambda message: "5" in message.labels, after=seen)
+        assert question.text.startswith("Борис, как вам доставка заказа 42?")
+        await product.told("42:delivery", "sent")
+        await product.pass_time(timedelta(days=1))
+        await product.boris.wait_for(lambda message: message.reply_to == question.id)
+        await product.boris.tap(question, "2")
+        await product.boris.wait_for_edit(question)
+        assert [message.text for message in product.boris.see() if "Анна" in message.text] == []

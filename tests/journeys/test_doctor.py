@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from bot.doctor import Health, examine
+from surveys.channels import channel_state, set_update_aside
 from tests.journeys.product import CATALOGUE, Product
 
 
@@ -41,6 +43,26 @@ async def test_every_broken_part_is_named_with_its_fix(product: Product, tmp_pat
     assert "/here" in str(worrying["team chat staff"].fix)
     assert worrying["invitations"].fix == "otklik continue"
     assert worrying["catalogue in force"].health is Health.WORRYING
+
+
+async def test_the_last_update_and_updates_set_aside_are_told(product: Product, tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE, encoding="utf-8")
+    async with product.running():
+        (before,) = _of(await _examine(product, tmp_path), "updates")
+        await product.connect(product.anna, "c-7")
+        async with asyncio.timeout(5):
+            while (await channel_state(product.database, "telegram")).last_update_at is None:
+                await asyncio.sleep(0)
+    received_at = product.clock.now()
+    await set_update_aside(product.database, "telegram", update_id=1, error="no", content="{}", received_at=received_at)
+    findings = await _examine(product, tmp_path)
+    (updates,) = _of(findings, "updates")
+    (aside,) = _of(findings, "updates set aside")
+    assert "none came yet" in before.what
+    assert "the last came at 2" in updates.what
+    assert aside.health is Health.WORRYING
+    assert "1 of telegram" in aside.what
+    assert "updates_set_aside" in str(aside.fix)
 
 
 async def test_a_public_team_chat_and_an_owner_who_never_started_are_warned_of(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-
-import pytest
 
 from bot.sandbox import Fault, FaultKind
 from bot.sandbox.telegram.journal import Call
@@ -67,31 +66,35 @@ async def test_a_refusal_ends_the_question_and_the_account_until_they_return(pro
         await became(product, "44:delivery", "planned")
 
 
-@pytest.mark.parametrize(
-    ("fault", "arrives"),
-    [
-        (Fault(FaultKind.SERVER_ERROR, SEND, chat_id=ANNA), False),
-        (Fault(FaultKind.SERVER_ERROR, SEND, chat_id=ANNA, executed=True, status=502), True),
-        (Fault(FaultKind.RESET, SEND, chat_id=ANNA), False),
-        (Fault(FaultKind.RESET, SEND, chat_id=ANNA, executed=True), True),
-        (Fault(FaultKind.HANG, SEND, chat_id=ANNA, seconds=0.2), False),
-    ],
+LOST = (
+    (Fault(FaultKind.SERVER_ERROR, SEND), False),
+    (Fault(FaultKind.SERVER_ERROR, SEND, executed=True, status=502), True),
+    (Fault(FaultKind.RESET, SEND), False),
+    (Fault(FaultKind.RESET, SEND, executed=True), True),
+    (Fault(FaultKind.HANG, SEND, seconds=0.2), False),
 )
-async def test_a_question_nobody_knows_about_is_not_repeated(product: Product, fault: Fault, *, arrives: bool) -> None:
+
+
+async def test_questions_nobody_knows_about_are_not_repeated(product: Product) -> None:
+    everybody = crowd(product, len(LOST))
     async with product.running():
-        await product.connect(product.anna, "c-7")
-        await product.report("delivery", "42", "c-7")
-        product.telegram.fail(fault)
+        await plan(product, everybody)
+        for person, (fault, _) in zip(everybody, LOST, strict=True):
+            product.telegram.fail(replace(fault, chat_id=person.id))
         await product.pass_time(timedelta(hours=2))
-        await became(product, "42:delivery", "unknown")
+        for person in everybody:
+            await became(product, f"{person.id}:delivery", "unknown")
         await product.pass_time(timedelta(hours=28))
-        assert (await product.report("visit", "v-1", "c-7"))["reason"] == "quarantine"
         assert await count(product, "select count(*) from schedule where state in ('due', 'sending')") == 0
-        assert len(questions(product.anna)) == arrives
-        assert len(sent_to(product, ANNA)) == 1 + 1
-        if arrives:
-            await product.anna.tap(questions(product.anna)[0], "4")
-            assert (await told(product, "42:delivery"))["outcome"] == "answered"
+        for person, (fault, arrives) in zip(everybody, LOST, strict=True):
+            assert len(questions(person)) == arrives, fault
+            assert len(sent_to(product, person.id)) == 1, fault
+            # it starts quarantine all the same
+            visit = await product.report("visit", f"v-{person.id}", f"c-{person.id}")
+            assert visit["reason"] == "quarantine", fault
+            if arrives:
+                await person.tap(questions(person)[0], "4")
+                assert (await told(product, f"{person.id}:delivery"))["outcome"] == "answered"
 
 
 async def test_a_card_nobody_knows_about_is_repeated_and_says_so(product: Product) -> None:
@@ -103,7 +106,8 @@ async def test_a_card_nobody_knows_about_is_repeated_and_says_so(product: Produc
         repeated = await product.card("Повтор")
         assert [message.text.count("1 из 5") for message in product.team.see()] == [1, 1]
         # from then on it is drawn in place, without the remark
-        await product.anna.tap(question, button(question, "Опоздали"))
+        await product.anna.wait_for_edit(question, lambda message: "Опоздали" in message.labels)
+        await product.anna.tap(question, "Опоздали")
         await product.oleg.wait_for_edit(repeated, lambda message: "Опоздали" in message.text)
         assert "Повтор" not in repeated.text
 
@@ -174,13 +178,20 @@ async def test_updates_nobody_can_read_are_set_aside_and_those_behind_are_handle
             {"something_new": {"chat": chat}},
             {"callback_query": None, "message": {"text": "\udcff \ud83d"}},
         ]
-        product.telegram.updates.malform()
+        updates.malform()
         for fields in unreadable:
             updates.add_raw(fields)
+        half = {"message_id": 9, "date": 0, "chat": chat, "from": stranger, "text": "Половина \ud83d смайла"}
+        updates.add_raw({"message": half})
+        updates.duplicate()
         await product.anna.tap(question, "1")
         await product.card("1 из 5")
+        await product.oleg.wait_for(
+            lambda message: "Половина \N{REPLACEMENT CHARACTER} смайла" in message.text, chat=TEAM
+        )
         await eventually(lambda: _none_pending(product))
         assert await count(product, "select count(*) from updates_set_aside") == len(unreadable) + 1
+        assert await count(product, "select count(*) from responses") == 1
     assert updates.count() == 0
 
 
@@ -201,3 +212,123 @@ async def test_names_of_any_kind_reach_the_card(product: Product) -> None:
             shown = name.replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
             await product.card(shown)
         assert await count(product, "select count(*) from updates_set_aside") == 0
+
+
+async def test_a_group_that_becomes_a_supergroup_takes_its_open_cards_along(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await product.asked(product.anna, "42", "c-7")
+        await product.anna.tap(question, "1")
+        old = await product.card("1 из 5")
+        product.team = product.team.upgrade()
+        card = await product.card("1 из 5")
+        assert card.chat_id == product.team.id != old.chat_id
+        assert "ваша" in await product.oleg.tap(card, button(card, "Взять"))
+        await product.anna.wait_for_edit(question, lambda message: "Опоздали" in message.labels)
+        await product.anna.tap(question, "Опоздали")
+        await product.oleg.wait_for_edit(card, lambda message: "Олег" in message.text and "Опоздали" in message.text)
+        written = await product.oleg.write("/cases", chat=product.team)
+        await product.oleg.wait_for(lambda message: "№ 1" in message.text, chat=product.team, after=written)
+
+
+async def test_a_group_that_moved_while_nobody_listened_is_found_by_sending(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await product.asked(product.anna, "42", "c-7")
+        product.telegram.updates.allow(["callback_query"])
+        product.team = product.team.upgrade()
+        await product.anna.tap(question, "1")
+        card = await product.card("1 из 5")
+        assert "ваша" in await product.oleg.tap(card, button(card, "Взять"))
+
+
+FORGED = (
+    *("x", ":", "r", "r:1", "r:1:0", "r:1:6", "r:1:10", "r:1:-1", "r:01:5", "r:1:5:5", "r:1:٥", "r:1:5\n", "r: 1:5"),
+    *("r:9223372036854775807:5", "r:99999999999999999999:5", "R:1:5", "г:1:5", "0" * 64, "\x00", "r:1:5\x00"),
+    *("t:1:0:1", "t:1:999:1", "f:1", "k:1", "g:1", "h:1", "cc:1", "cr:1", "co:1", "mr:1001", "zz:1"),
+    *("r:2:5", "n:2", "y:2", "u:2"),
+)
+
+
+async def test_taps_that_nobody_offered_are_answered_and_change_nothing(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        await product.connect(product.boris, "c-8")
+        mine = await product.asked(product.anna, "42", "c-7")
+        await product.asked(product.boris, "43", "c-8")
+        shown = mine.text
+        for data in FORGED:
+            assert await product.anna.forge_tap(mine, data), data
+        assert (mine.text, mine.edited) == (shown, False)
+        for table in ("responses", "cases", "updates_set_aside"):
+            assert await count(product, f"select count(*) from {table}") == 0
+        assert await count(product, "select count(*) from persons where opted_out_at is not null") == 0
+        assert await count(product, "select count(*) from members where role = 'owner'") == 1
+        # and the real ones still work, the old ones of a keyboard that has moved on too
+        await product.anna.tap(mine, "2")
+        await product.anna.wait_for_edit(mine, lambda message: "Опоздали" in message.labels)
+        await product.anna.tap(mine, "Опоздали")
+        await product.anna.wait_for_edit(mine, lambda message: "Готово" in message.labels)
+        await product.anna.tap(mine, "Готово")
+        await product.anna.forge_tap(mine, "t:1:1:1")
+        await product.anna.forge_tap(mine, "f:1")
+        assert (await told(product, "42:delivery"))["responses"][0]["reasons"] == ["late"]
+        assert await count(product, "select step from responses") == "comment"
+
+
+LONG = "🎂" * 2048
+
+
+async def test_what_customers_write_beside_the_buttons(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7")
+        question = await product.asked(product.anna, "42", "c-7")
+        # another scale's number is no score, nor is a sticker, nor a number off the scale
+        for text in ("7/10", "6", "5 из 10"):
+            written = await product.anna.write(text)
+            await product.anna.wait_for(after=written)
+        written = await product.anna.send_sticker()
+        await product.anna.wait_for(after=written)
+        assert await count(product, "select count(*) from responses") == 0
+
+        written = await product.anna.write("2/5", reply_to=question)
+        reasons = await product.anna.wait_for(lambda message: "Опоздали" in message.labels, after=written)
+        await product.anna.tap(reasons, "Пропустить")
+        written = await product.anna.send_sticker()
+        await product.anna.wait_for(lambda message: "Пропустить" in message.labels, after=written)
+        written = await product.anna.write(LONG)
+        await product.anna.wait_for(lambda message: "Простите нас" in message.text, after=written)
+        card = await product.card("🎂")
+        assert button(card, "Взять")
+        assert "2 из 5" in card.text
+        assert await count(product, "select comment from responses") == LONG
+
+        # three days later it is no comment any more, and reaches the case all the same
+        await product.pass_time(timedelta(days=3))
+        written = await product.anna.write("\u202eТак никто и не позвонил <b>&")
+        kept = await product.anna.wait_for(after=written)
+        assert "№ 1" in kept.text
+        await product.oleg.wait_for(lambda message: "Так никто и не позвонил <b>&" in message.text, chat=product.team)
+        assert await count(product, "select comment from responses") == LONG
+        assert await count(product, "select count(*) from updates_set_aside") == 0
+
+
+async def test_a_number_typed_between_two_questions_needs_a_reply(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        await product.connect(product.boris, "c-8")
+        await product.connect(product.anna, "c-9")
+        first = await product.asked(product.anna, "42", "c-7")
+        await product.pass_time(timedelta(days=8) - timedelta(hours=2))
+        # the first has expired by now; two more are in flight
+        decided = await product.report("visit", "v-1", "c-9")
+        assert decided["outcome"] == "planned", decided
+        await product.pass_time(timedelta(hours=1))
+        second = await product.anna.wait_for(lambda message: "10" in message.labels, after=first)
+        written = await product.anna.write("10", reply_to=first)
+        await product.anna.wait_for(after=written)
+        assert await count(product, "select count(*) from responses") == 0
+        written = await product.anna.write("10")
+        await product.anna.wait_for(after=written)
+        await product.anna.wait_for_edit(second)
+        assert (await told(product, "v-1:visit"))["responses"][0]["score"] == 10

@@ -14,13 +14,21 @@ import httpx
 import pytest
 import pytest_asyncio
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from bot.app import RunRole
+from bot.budget import Budget
+from bot.cli import build_application
 from bot.clock import MovableClock
+from bot.delivery import Delivery
+from bot.renderers import build_renderers
 from bot.sandbox import Fault, FaultKind
+from bot.telegram.client import TelegramClient
+from bot.telegram.messenger import TelegramMessenger
 from db.database import Database
 from tests.bot.sandbox.conformance import ServeTelegram
-from tests.journeys.product import Product, button, make_product
-from tests.journeys.troubles import Gate, count, crowd, end_leases, eventually, plan, sent_to
+from tests.journeys.product import CATALOGUE, Product, button, make_product
+from tests.journeys.troubles import Gate, count, crowd, end_leases, eventually, plan, questions, sent_to
 
 SECRET = "a-secret-for-the-tests"
 SEND = frozenset(("sendMessage",))
@@ -191,3 +199,46 @@ async def test_a_post_without_the_right_secret_is_not_read(posted: Product) -> N
             assert answer.status_code == 401
             assert SECRET not in answer.text
         assert await count(product, "select count(*) from updates_set_aside") == 0
+
+
+async def test_what_cannot_be_written_down_does_not_keep_a_process_from_ending(product: Product, gate: Gate) -> None:
+    people = crowd(product, 3)
+    async with product.running(RunRole.WEB) as application:
+        await plan(product, people)
+        product.clock.move_by(timedelta(hours=2))
+        product.telegram.fail(Fault(FaultKind.SLOW, SEND, times=None, seconds=0.3))
+        database, catalogues, clock = product.database, application.catalogues, product.clock
+        async with TelegramClient(product.telegram.token, product.telegram.api_url) as client:
+            delivery = Delivery(
+                database,
+                catalogues,
+                TelegramMessenger(client),
+                renderers=build_renderers(database, catalogues, clock),
+                clock=clock,
+                budget=Budget(database, "telegram", 0),
+                farewell=0.1,
+            )
+            stop = asyncio.Event()
+            sending = asyncio.create_task(delivery.run(stop))
+            await eventually(lambda: count(product, "select count(*) from schedule where state = 'sending'"))
+            async with gate.closed():
+                stop.set()
+                async with asyncio.timeout(5):
+                    await sending
+        assert [len(questions(person)) for person in people] == [1, 1, 1]
+        await end_leases(product)
+        await application.sweep()
+        assert await count(product, "select count(*) from invitations where state = 'unknown'") == 3
+
+
+def test_a_database_that_cannot_be_reached_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "catalog.yaml").write_text(CATALOGUE, encoding="utf-8")
+    settings = {
+        "OTKLIK_DATABASE_URL": f"postgresql://nobody:password@/nowhere?host={tmp_path}",
+        "OTKLIK_CATALOG": str(tmp_path / "catalog.yaml"),
+        "OTKLIK_TELEGRAM_TOKEN": "1:token",
+    }
+    result = CliRunner().invoke(build_application(), ["run"], env=settings)
+    assert result.exit_code == 2
+    assert "the database cannot be reached" in result.output
+    assert "password" not in result.output

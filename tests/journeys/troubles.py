@@ -31,11 +31,11 @@ from bot.clock import MovableClock
 from bot.settings import Settings
 from db.database import Database
 
-async def main():
+async def main(at):
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     settings = Settings(_env_file=None)
     database = await Database.connect(settings.database_url.get_secret_value())
-    clock = MovableClock(datetime.fromisoformat(sys.argv[2]), running=False)
+    clock = MovableClock(at, running=False)
     application = Application(settings, database, clock)
     await application.prepare(None)
     started = asyncio.Event()
@@ -44,9 +44,9 @@ async def main():
     print("started", flush=True)
     await running
 
-asyncio.run(main())
+asyncio.run(main(datetime.fromisoformat(sys.stdin.readline().strip())))
 """
-"""A process of the product at a standing moment of business time."""
+"""A process of the product; it begins once it is told the moment at which its business time stands."""
 
 COMMAND = "from bot.cli import main; main()"
 
@@ -57,10 +57,12 @@ class Victim:
 
     process: asyncio.subprocess.Process
 
-    async def started(self) -> None:
-        """Wait until it has begun to work."""
+    async def begin(self, at: datetime) -> None:
+        """Let it work at this moment of business time, and wait until it does."""
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        self.process.stdin.write(f"{at.isoformat()}\n".encode())
+        async with asyncio.timeout(60):
             while line := await self.process.stdout.readline():
                 if b"started" in line:
                     return
@@ -74,15 +76,14 @@ class Victim:
     async def terminate(self) -> int:
         """Ask it to end; its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
 
 @asynccontextmanager
-async def process(product: Product, database_url: str, role: RunRole, at: datetime) -> AsyncGenerator[Victim, None]:
-    """A process of this installation where business time stands at `at`; killed at the end if it still runs."""
-    async with _spawned(PROCESS, role.value, at.isoformat(), environment=_environment(product, database_url)) as victim:
-        await victim.started()
+async def process(product: Product, database_url: str, role: RunRole) -> AsyncGenerator[Victim, None]:
+    """A process of this installation that waits for `begin`; killed at the end if it still runs."""
+    async with _spawned(PROCESS, role.value, environment=_environment(product, database_url)) as victim:
         yield victim
 
 
@@ -106,7 +107,7 @@ async def _spawned(source: str, *arguments: str, environment: dict[str, str]) ->
         cwd=ROOT,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
     )
     try:
         yield Victim(running)

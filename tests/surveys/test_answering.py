@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from surveys import answering, complaining, declining
+from surveys import answering, complaining, declining, linking, people
 from surveys.answer_views import (
     AskComment,
     AskReasons,
@@ -442,3 +442,26 @@ async def test_an_answer_is_read_with_the_survey_it_was_asked_under(scene: Scene
         scene.database, scene.catalogues, ANNA, view.answer.response_id, 0, chosen=True, now=NOON
     )
     assert await scene.value("select reasons from responses") == ["late"]
+
+
+@pytest.mark.parametrize("state", ["sending", "sent", "unknown"])
+async def test_a_typed_score_is_taken_whenever_a_tap_is(scene: Scene, state: str) -> None:
+    asked = await scene.ask(touchpoint="visit", state=state)
+    view = await scene.write("9")
+    assert isinstance(view, AskComment)
+    [row] = await scene.rows("select invitation_id, score, given_by from responses")
+    assert tuple(row) == (asked, 9, "typed")
+
+
+async def test_who_opened_the_parcel_is_never_addressed_by_the_name_of_who_ordered_it(scene: Scene) -> None:
+    links = await people.make_links(scene.database, "c-7", ["42"], now=NOON)
+    await linking.connect(scene.database, scene.catalogues, BORIS, links.order_keys["42"], now=NOON)
+    asked = await scene.ask(order_id="42", state="sending")
+    await scene.run("update invitations set question = null where id = $1", asked)
+    [row] = await scene.rows("select a.external_id from invitations i join accounts a on a.id = i.account_id")
+    assert row["external_id"] == BORIS.external_id
+    view = await scene.rate(asked, 5, actor=BORIS)
+    assert isinstance(view, AskReasons)
+    assert view.answer.question.text == "Boris, как вам доставка?"
+    assert "Анна" not in view.answer.question.values.values()
+    assert await scene.value("select question from responses") == "Boris, как вам доставка?"

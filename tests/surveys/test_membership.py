@@ -88,4 +88,33 @@ async def test_here_holds_over_the_setting_and_follows_a_group_that_moves(databa
     await membership.team_chat_moved(database, -200, -100200)
     (chat,) = await membership.team_chats(database)
     assert chat.chat_id == -100200
-    assert await membership.is_team_chat(database, -100200)
+
+
+async def test_a_changed_setting_replaces_its_own_earlier_value_and_not_what_here_said(database: Database) -> None:
+    async def place() -> int:
+        (chat,) = await membership.team_chats(database)
+        return chat.chat_id
+
+    await _settled(database)
+    await membership.settle_in(database, owners=[OWNER], staff_chat=-101, now=NOON)
+    assert await place() == -101
+    await membership.settle_in(database, owners=[OWNER], staff_chat=None, now=NOON)
+    assert await place() == -101
+    # the group became a supergroup, and nobody touched the setting
+    await membership.team_chat_moved(database, -101, -100101)
+    await membership.settle_in(database, owners=[OWNER], staff_chat=-101, now=NOON)
+    assert await place() == -100101
+    await membership.settle_in(database, owners=[OWNER], staff_chat=-102, now=NOON)
+    assert await place() == -102
+    await membership.set_team_chat(database, "staff", -200, title="Кухня", now=NOON)
+    await membership.settle_in(database, owners=[OWNER], staff_chat=-103, now=NOON)
+    assert await place() == -200
+
+
+async def test_a_member_is_listed_by_the_name_they_last_had(database: Database) -> None:
+    await _settled(database)
+    assert await membership.recognise(database, OWNER, "Ольга") is Role.OWNER
+    assert await membership.recognise(database, OWNER, None) is Role.OWNER
+    assert await membership.recognise(database, ANNA, "Анна") is Role.NOBODY
+    (owner,) = (await membership.list_crew(database)).members
+    assert owner.name == "Ольга"

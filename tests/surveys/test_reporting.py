@@ -340,6 +340,21 @@ async def test_a_voice_message_is_a_comment_too(shop: Shop) -> None:
     assert funnel["commented"] == 1
 
 
+async def test_a_score_that_was_typed_is_no_comment(shop: Shop) -> None:
+    await shop.answer(5, invitation_id=await shop.event("answered"))
+    async with shop.database.transaction() as transaction:
+        await transaction.run(
+            """
+            insert into messages (channel, chat_id, message_id, kind, text, received_at, response_id)
+            select 'telegram', 1, 1, 'text', '5', $1, id from responses
+            """,
+            NOW,
+        )
+    funnel = (await shop.document())["funnel"]
+    assert isinstance(funnel, dict)
+    assert (funnel["answered"], funnel["commented"]) == (1, 0)
+
+
 async def test_the_funnel_counts_events_of_the_week_and_answers_whenever_they_came(shop: Shop) -> None:
     late = await shop.event("answered", at=MONDAY + timedelta(days=6))
     await shop.answer(5, invitation_id=late, at=MONDAY + timedelta(days=8))

@@ -35,12 +35,17 @@ async def test_a_customer_has_one_link_and_each_order_its_own(client: httpx.Asyn
     assert (await client.post(path, json={"order_id": "42"})).json() == order
 
 
-async def test_a_link_for_no_order_is_refused(client: httpx.AsyncClient) -> None:
-    told = {"Content-Type": "application/json"}
-    for body in (b"nope", b'{"order_id": ""}', b'{"order_id": 7}', b'{"order_id": "a\\u0000"}'):
-        answer = await client.post("/api/v1/customers/c/links", content=body, headers=told)
+async def test_the_readme_s_curl_needs_no_content_type(client: httpx.AsyncClient) -> None:
+    told = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await client.post("/api/v1/customers/c-7/links", content=b'{"order_id": "42"}', headers=told)
+    assert answer.json()["telegram"].startswith("https://t.me/bakery_bot?start=")
 
-        assert answer.status_code == 422
+
+async def test_a_link_for_no_order_is_refused(client: httpx.AsyncClient) -> None:
+    for body in (b"nope", b'{"order_id": ""}', b'{"order_id": 7}', b'{"order_id": "a\\u0000"}', b'{"order": "7"}'):
+        answer = await client.post("/api/v1/customers/c/links", content=body)
+
+        assert answer.status_code == (400 if body == b"nope" else 422)
         assert "order_id" in answer.json()["detail"] or "JSON" in answer.json()["detail"]
 
 

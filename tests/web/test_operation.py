@@ -14,6 +14,7 @@ from bot.clock import MovableClock
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from db.database import Database
+from surveys.channels import set_update_aside
 from surveys.publishing import Catalogues
 
 WEBHOOK = "/telegram/webhook"
@@ -58,6 +59,29 @@ async def test_a_team_chat_that_refuses_and_a_paused_channel_are_warnings(
     assert "telegram is paused" in paused
     assert "bot was kicked" in failing
     assert "/here" in failing
+
+
+async def test_updates_set_aside_in_the_last_day_are_a_warning(
+    stranger: httpx.AsyncClient, database: Database, clock: MovableClock
+) -> None:
+    for number in (1, 2):
+        await set_update_aside(
+            database,
+            "telegram",
+            update_id=number,
+            error="no",
+            content="{}",
+            received_at=clock.now() - timedelta(hours=1),
+        )
+    ready = await stranger.get("/readyz")
+    clock.move_by(timedelta(days=1))
+    later = await stranger.get("/readyz")
+
+    assert ready.status_code == 200
+    (warning,) = ready.json()["warnings"]
+    assert "2 updates of telegram" in warning
+    assert "updates_set_aside" in warning
+    assert later.json()["warnings"] == []
 
 
 async def test_a_schema_of_another_version_is_not_ready(stranger: httpx.AsyncClient, database: Database) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import Application, RunRole
 from bot.cli.storage import open_throwaway_database
@@ -25,6 +26,22 @@ WEDNESDAY_NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
 
 _OWNER, _STAFF, _ANNA, _BORIS, _VERA = 1001, 1002, 2001, 2002, 2003
 _TEAM_CHAT = -5001
+
+
+class DemoSettings(Settings):
+    """Settings that are given here alone: what the machine is set up for must not change the demo."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Neither the environment nor `.env`."""
+        return (init_settings,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +121,14 @@ async def open_stage(port: int) -> AsyncGenerator[Stage, None]:
     ):
         cast = _cast(sandbox)
         api_key = secrets.token_urlsafe(24)
-        settings = Settings(
-            database_url=None,
+        settings = DemoSettings(
             telegram_token=SecretStr(sandbox.token),
             telegram_api_url=sandbox.api_url,
-            telegram_mode="polling",
             owners=(cast.olga.id,),
             staff_chat=cast.team.id,
             api_key=SecretStr(api_key),
             http_host="127.0.0.1",
             http_port=port,
-            public_url=None,
             pace_telegram=30,
         )
         application = Application(settings, database, clock)

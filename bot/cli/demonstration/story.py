@@ -8,13 +8,16 @@ from datetime import datetime, time, timedelta
 
 from bot.cli.demonstration.stage import ZONE, Stage, open_stage
 from bot.cli.demonstration.transcript import Transcript
+from bot.cli.faults import CommandError
 from bot.sandbox import Group, MessageView, Person
 
 _DEADLINE = 10.0
 
 
-class StepError(Exception):
+class StepError(CommandError):
     """A step of the story did not happen."""
+
+    exit_status = 1
 
 
 async def tell(port: int, *, stay: bool) -> None:

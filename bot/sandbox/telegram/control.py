@@ -191,7 +191,7 @@ class Control:
         fault = Fault(
             FaultKind(str(body.pop("kind", ""))),
             frozenset(str(method) for method in methods) if isinstance(methods, list) else None,
-            **body,  # type: ignore[arg-type]
+            **body,  # type: ignore[arg-type]  # what does not fit is answered with 400
         )
         return {"number": self._sandbox.fail(fault)}
 

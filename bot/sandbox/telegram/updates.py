@@ -80,6 +80,10 @@ class Updates:
         """Put an update no library can decode before each of the next `count`."""
         self._malformed += count
 
+    def start_ids_anew(self, first_id: int) -> None:
+        """Number what comes next from here, as the real server does after a week without updates."""
+        self._next_id = first_id
+
     def duplicate(self, count: int = 1) -> None:
         """Deliver each of the next `count` twice, with the same id."""
         self._duplicates += count

@@ -253,7 +253,8 @@ class World:
 
     def post(self, chat: Chat, sender: User, text: str, **content: object) -> Message:
         """Add a message to a chat; `content` are further fields of `Message`."""
-        message = Message(len(chat.messages) + 1, chat, sender, self.date(), text, **content)  # type: ignore[arg-type]
+        number = len(chat.messages) + 1
+        message = Message(number, chat, sender, self.date(), text, **content)  # type: ignore[arg-type]  # each its own
         chat.messages.append(message)
         self.changes.note("message", chat.id, message.id)
         return message

@@ -140,9 +140,10 @@ def test_a_question_that_explains_its_scale_is_not_explained_twice() -> None:
 
 
 def test_a_missing_value_takes_its_fallback_and_a_reminder_says_so() -> None:
-    shown = words(reminder_screen(RemindInvitation(12, "delivery", "d", SURVEY, "en", {}, None)))
-    assert "Friend, how was it?" in shown
+    assert "Friend, how was it?" in words(invitation_screen(AskInvitation(12, "delivery", "d", SURVEY, "en", {})))
+    shown = words(reminder_screen(RemindInvitation(12, "delivery", "d", SURVEY, "en", "Anna, how was it?", None)))
     assert shown.startswith("A single reminder")
+    assert "Anna, how was it?" in shown
 
 
 def test_ticks_show_what_was_chosen_and_tapping_takes_it_back() -> None:

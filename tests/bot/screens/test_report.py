@@ -111,7 +111,7 @@ def test_the_weekly_report_in_english() -> None:
         "Better\n• Delivery · CSAT: 95.0 % (88.8 … 97.8), 100 answers; better: was 60.0 %, a difference of +35.0"
         in shown
     )
-    assert "No real change\n• Support · CES: 75.0 % (59.8 … 85.8), 40 answers\n" in shown
+    assert "No real change\n• Support · CES: 75.0 % (59.8 … 85.8), 40 answers; on average 5.00 (4.44 … 5.56)\n" in shown
     assert "There were no complaints in this time. Nothing is open now." in shown
     assert "There were no events in this time." in shown
 
@@ -185,6 +185,24 @@ def test_the_table_of_the_terminal_has_a_row_for_each_touchpoint_and_segment() -
     assert columns[0] == ["Доставка · CSAT", "  city: Казань", "Служба заботы · CES"]
     assert [words(cell) for cell in columns[1]] == ["60,0 %", "100,0 %", "—"]
     assert columns[3] == ["100", "9", "3"]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_customer_effort_has_its_mean_with_an_interval_wherever_its_share_stands(language: str) -> None:
+    effort = found(Metric.CES, {6: 30, 2: 10})
+    split = entry("support", effort, (Segment("a", effort), Segment("b", found(Metric.CES, {7: 2}))))
+    mean = {"ru": "5,00 (4,44 … 5,56)", "en": "5.00 (4.44 … 5.56)"}[language]
+    assert words(plain_text(report_screen(report(split), language))).count(mean) == 1
+    scores = words(plain_text(scores_screen(report(split, by="shop"), language)))
+    assert scores.count(mean) == 2, "once in full, once for the segment"
+
+    table = build_report_table(report(split, WORSE, by="shop"), language)
+    touchpoint, score, interval = ([words(str(cell)) for cell in column.cells] for column in table.columns[:3])
+    name = {"ru": "среднее", "en": "mean"}[language]
+    assert touchpoint[1] == f"  {name}"
+    assert touchpoint[2:4] == ["  shop: a", f"    {name}"]
+    assert [f"{score[row]} ({interval[row]})" for row in (1, 3)] == [mean, mean]
+    assert len(touchpoint) == 6, "neither too few answers nor other metrics have one"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from bot.clock import MovableClock
 from bot.sandbox import Person, TelegramSandbox
 from bot.sandbox.telegram.views import MessageView
 from bot.screens.dialogue import invitation_screen
+from bot.screens.screen import Run, Screen
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramClient
 from bot.telegram.customers import CustomerDesk, build_customer_router
@@ -283,3 +284,54 @@ async def test_groups_are_not_the_customers_place(chat: Chat) -> None:
     await chat.says("На каком языке")
     assert [message for message in group.see() if message.from_bot] == []
     assert await chat.scene.count("messages") == 0
+
+
+async def test_a_tap_from_another_chat_than_the_persons_own_is_refused(chat: Chat) -> None:
+    asked = await chat.ask()
+    group = chat.telegram.add_group(-500, "Соседи", (chat.anna, chat.boris))
+    forwarded = await chat.messenger.send(group.id, Screen(((Run("Как вам?"),),)))
+    assert isinstance(forwarded, Accepted)
+    shown = next(message for message in chat.boris.see(group) if message.id == forwarded.message_id)
+    before = shown.text
+    data = next(button.data for button in asked.buttons if button.text == "1")
+    assert await chat.anna.forge_tap(shown, str(data)) != ""
+    assert await chat.scene.count("responses") == 0
+    assert shown.text == before, "nobody else sees what she was asked"
+
+
+async def send_album(chat: Chat, album_id: str, first_id: int, pictures: int = 3) -> None:
+    """Anna sends several pictures at once; wait until all are kept."""
+    kept = await chat.scene.count("messages")
+    assert isinstance(kept, int)
+    sender = {"id": 111, "is_bot": False, "first_name": "Анна", "language_code": "ru"}
+    for message_id in range(first_id, first_id + pictures):
+        chat.telegram.updates.add_raw(
+            {
+                "message": {
+                    "message_id": message_id,
+                    "date": 1_800_000_000,
+                    "chat": {"id": 111, "type": "private", "first_name": "Анна"},
+                    "from": sender,
+                    "media_group_id": album_id,
+                    "photo": [{"file_id": f"p{message_id}", "file_unique_id": "u", "width": 90, "height": 67}],
+                }
+            }
+        )
+    async with asyncio.timeout(5):
+        while await chat.scene.count("messages") != kept + pictures:
+            await asyncio.sleep(0.01)
+
+
+async def test_an_album_is_answered_once(chat: Chat) -> None:
+    asked = await chat.ask()
+    await chat.anna.tap(asked, "1")
+    await chat.says("Что было не так?")
+    await send_album(chat, "during", 9001)
+    await chat.says("Спасибо, что сказали прямо")
+    await send_album(chat, "afterwards", 9101)
+    written = await chat.anna.write("/privacy")
+    await chat.anna.wait_for(after=written)
+    said = [message.text for message in chat.anna.see() if message.from_bot]
+    assert sum("Спасибо, что сказали прямо" in text for text in said) == 1
+    assert sum("Добавили к вашему ответу" in text for text in said) == 1, "the second album, and that once"
+    assert await chat.scene.value("select count(*) from messages where response_id is not null") == 6

@@ -165,6 +165,18 @@ async def test_an_update_is_not_acknowledged_before_its_transaction_ended(
     assert waiting == [1]
 
 
+async def test_after_an_empty_answer_updates_with_lower_ids_are_not_missed(
+    telegram: TelegramSandbox, shop: Shop, anna: Person
+) -> None:
+    async with polling(telegram, shop):
+        await anna.write("one")
+        await until(lambda: any("offset" in call.parameters for call in telegram.journal.calls("getUpdates")))
+        assert (shop.seen, telegram.updates.count()) == (["one"], 0), "acknowledged, and answered with nothing new"
+        telegram.updates.start_ids_anew(17)
+        await anna.write("a week later")
+        await until(lambda: shop.seen == ["one", "a week later"] and telegram.updates.count() == 0)
+
+
 async def test_a_malformed_update_is_set_aside_and_stops_nothing(
     telegram: TelegramSandbox, shop: Shop, anna: Person
 ) -> None:

@@ -164,3 +164,9 @@ def open_shop(database: Database) -> OpenShop:
 @pytest.fixture
 async def shop(open_shop: OpenShop) -> Shop:
     return await open_shop()
+
+
+@pytest.fixture
+def vk_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions may go out by VK too."""
+    monkeypatch.setattr("surveys.rules.identity.CHANNELS_IN_USE", frozenset({"telegram", "vk"}))

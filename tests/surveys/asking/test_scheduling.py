@@ -8,6 +8,7 @@ import pytest
 
 from db.schedule import ask_again_for
 from surveys.intake import cancel_event
+from surveys.publishing import publish, published_source
 from surveys.rules.sending import Accepted, Migrated, NotExecuted, RefusalCause, Refused, Unknown
 from surveys.scheduling import AskInvitation, PostWeeklyReport, RemindInvitation, is_paused, pause, resume
 from surveys.sweeping import SweepCounts
@@ -84,6 +85,25 @@ async def test_one_reminder_while_unanswered(shop: Shop) -> None:
     shop.now += DAY
     assert await shop.deliver() == []
     assert "reminded" in [row["step"] for row in await shop.rows("select step from invitation_steps")]
+
+
+async def test_a_reminder_repeats_what_was_asked_whatever_the_catalogue_says_now(shop: Shop) -> None:
+    await due(shop)
+    await shop.deliver()
+    asked = shop.catalogues.in_force.catalogue.surveys["delivery-csat"]
+    published = await published_source(shop.database)
+    assert published is not None
+    changed = published.source.replace("survey: delivery-csat", "survey: product-nps").replace(
+        "{ru: Возврат, en: Return}", "{ru: Возврат, en: Return}\n    survey: delivery-csat"
+    )
+    await publish(shop.database, changed.replace("как доставка", "что с доставкой"), now=shop.now)
+    await shop.catalogues.refresh(shop.database)
+    assert shop.catalogues.in_force.catalogue.touchpoints["delivery"].survey == "product-nps"
+    shop.now += DAY
+    (reminder,) = await shop.deliver()
+    assert isinstance(reminder.work, RemindInvitation)
+    assert (reminder.work.survey_name, reminder.work.survey) == ("delivery-csat", asked)
+    assert reminder.work.question == "как доставка?", "as it was shown"
 
 
 @pytest.mark.parametrize(
@@ -220,6 +240,7 @@ async def test_chat_not_found_waits_until_ask_by(shop: Shop) -> None:
     assert await shop.states() == {"e-1": ("skipped", "unreachable")}
 
 
+@pytest.mark.usefixtures("vk_in_use")
 async def test_chat_not_found_asks_another_account_of_the_person(shop: Shop) -> None:
     await shop.report(shop.event("e-1", telegram_id=1, vk_id=2))
     shop.now += 2 * HOUR
@@ -230,6 +251,7 @@ async def test_chat_not_found_asks_another_account_of_the_person(shop: Shop) -> 
     assert by_vk.chat_id == 2
 
 
+@pytest.mark.usefixtures("vk_in_use")
 async def test_an_account_blocked_meanwhile_gives_way_to_another_or_waits(shop: Shop) -> None:
     await shop.report(shop.event("e-1", telegram_id=1, vk_id=2), shop.event("e-2", customer="c-2", telegram_id=3))
     await shop.run("update accounts set state = 'blocked' where channel = 'telegram'")
