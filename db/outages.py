@@ -11,6 +11,8 @@ _AWAY = (
     asyncpg.PostgresIOError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.TransactionRollbackError,
+    # a statement on a connection whose end the server has announced and that is not closed yet
+    asyncpg.InternalClientError,
     # of our statements only connecting leads to these: a database that lets nobody in, is being restored, has
     # another password since
     asyncpg.ObjectNotInPrerequisiteStateError,

@@ -79,6 +79,12 @@ async def test_a_corrected_rejects_file_is_imported_as_it_is(
     assert await count(database_url, "touchpoint_events") == 2
 
 
+async def test_why_rows_are_not_asked_about_is_told_in_words(otklik: Command, folder: Path) -> None:
+    file = write(folder / "shop.csv", "e-1,delivery,2020-01-10T12:00:00+03:00,1,c-1,101,")
+    result = await otklik("import", "events", file)
+    assert "1 skipped: stale, too late after the event" in result.output
+
+
 async def test_importing_again_doubles_nothing(otklik: Command, folder: Path, database_url: str, hour_ago: str) -> None:
     file = write(folder / "shop.csv", *(f"e-{n},delivery,{hour_ago},{n},c-{n},," for n in range(2_500)))
 

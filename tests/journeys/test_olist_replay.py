@@ -33,10 +33,13 @@ WEEK = timedelta(days=7)
 PATIENCE = 20.0
 """Seconds of machine time for one answer; far more than it takes on a busy machine."""
 
-pytestmark = pytest.mark.skipif(
-    not OLIST or not Path(OLIST, "reviews.csv").exists(),
-    reason="OTKLIK_TEST_OLIST does not name the folder of Olist's orders.csv and reviews.csv",
-)
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        not OLIST or not Path(OLIST, "reviews.csv").exists(),
+        reason="OTKLIK_TEST_OLIST does not name the folder of Olist's orders.csv and reviews.csv",
+    ),
+]
 
 Step = Callable[[], Awaitable[None]]
 

@@ -28,10 +28,13 @@ OLIST = os.environ.get("OTKLIK_TEST_OLIST")
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
-pytestmark = pytest.mark.skipif(
-    not OLIST or not Path(OLIST, "reviews.csv").exists(),
-    reason="OTKLIK_TEST_OLIST does not name the folder of Olist's orders.csv and reviews.csv",
-)
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(
+        not OLIST or not Path(OLIST, "reviews.csv").exists(),
+        reason="OTKLIK_TEST_OLIST does not name the folder of Olist's orders.csv and reviews.csv",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)
