@@ -41,7 +41,14 @@ class Counter:
         self._now = now
         self._numbers = count(FIRST_ORDER)
         self._last_orders: dict[str, str] = {}
-        self.reported: list[str] = []
+        self._printed: dict[str, str] = {}
+        self._reported: list[str] = []
+        self._reported_of_crowd: list[str] = []
+
+    @property
+    def reported(self) -> list[str]:
+        """Ids of the events reported so far, oldest first, those of the crowd before all others."""
+        return self._reported_of_crowd + self._reported
 
     async def act(self, action: str, customer_id: str) -> ShopReceipt:
         """Press a button for a customer; raises LookupError for a button or customer there is not."""
@@ -63,7 +70,7 @@ class Counter:
 
     async def print_link(self, customer: ShopCustomer) -> tuple[str, str]:
         """Put a personal link on the parcel of the customer's next order; the order and the link's start parameter."""
-        order = self._last_orders[customer.id] = str(next(self._numbers))
+        order = self._printed[customer.id] = str(next(self._numbers))
         links = await self._shop.post(f"/api/v1/customers/{customer.id}/links", {"order_id": order})
         return order, str(links["telegram"]).partition("start=")[2]
 
@@ -74,13 +81,13 @@ class Counter:
     async def _report(
         self, action: str, touchpoint: str, customer: ShopCustomer, attributes: Mapping[str, object]
     ) -> ShopReceipt:
-        order = self._last_orders[customer.id] = str(next(self._numbers))
+        order = self._last_orders[customer.id] = self._printed.pop(customer.id, "") or str(next(self._numbers))
         decided = await self._shop.report(
             self._event(
                 f"{order}:{touchpoint}", touchpoint, order, {"id": customer.id, "name": customer.name}, attributes
             )
         )
-        self.reported.append(f"{order}:{touchpoint}")
+        self._reported.append(f"{order}:{touchpoint}")
         return ShopReceipt(
             action,
             order_id=order,
@@ -105,7 +112,7 @@ class Counter:
         events = []
         for person in self._crowd.add(CROWD):
             order = str(next(self._numbers))
-            self.reported.append(f"{order}:delivery")
+            self._reported_of_crowd.append(f"{order}:delivery")
             known = {"id": f"c-{person.id}", "name": person.user.first_name, "telegram_id": person.id}
             attributes = _LATE if person.id % 5 == 0 else _PUNCTUAL
             events.append(self._event(f"{order}:delivery", "delivery", order, known, attributes))

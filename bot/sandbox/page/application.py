@@ -109,8 +109,6 @@ def _backstage_routes(scene: Scene, why: Why) -> APIRouter:
                 await backstage.move_clock(move)
         except LookupError as error:
             raise HTTPException(404, str(error)) from None
-        finally:
-            scene.sandbox.changes.note("clock", 0)
         return _json(scene.clock())
 
     @router.post("/history")

@@ -57,11 +57,11 @@ class Backstage(Protocol):
         ...
 
     async def move_clock(self, move: str) -> None:
-        """Move business time to a named instant; raises LookupError for a name it does not know."""
+        """Move business time to a named instant, and note it as a change; raises LookupError for an unknown name."""
         ...
 
     async def run_clock(self, rate: float) -> None:
-        """Run business time faster."""
+        """Run business time faster, and note it as a change."""
         ...
 
     async def act_in_shop(self, action: str, customer: str) -> ShopReceipt:
@@ -69,7 +69,7 @@ class Backstage(Protocol):
         ...
 
     def reported(self) -> Sequence[str]:
-        """Ids of the events the shop has reported, oldest first."""
+        """Ids of the events the shop has reported; those looked at first come last."""
         ...
 
     async def load_history(self) -> int:

@@ -72,10 +72,11 @@ class Scene:
         """What of it concerns the page; a message that changed twice is shown once, as it is now."""
         told: dict[tuple[str, int, int | None], Json] = {}
         for change in changes:
-            key = ("message" if change.kind == "edit" else change.kind, change.chat_id, change.message_id)
+            kind = "message" if change.kind in ("edit", "delete") else change.kind
+            key = (kind, change.chat_id, change.message_id)
             shown = self._show(change)
             if shown is not None:
-                told.setdefault(key, {"kind": key[0], "chat": change.chat_id}).update(shown)
+                told.setdefault(key, {"kind": kind, "chat": change.chat_id}).update(shown)
         return list(told.values())
 
     def _show(self, change: Change) -> Json | None:
@@ -86,14 +87,14 @@ class Scene:
             case "faults":
                 return {"faults": self.faults()}
             case "commands" | "members":
-                seats = self.options.seats if seat is None else (seat,)
-                return {"seats": [self.describe(one) for one in seats]}
-            case "message" | "edit" if seat is not None and change.message_id is not None:
-                found = self.sandbox.world.chats[change.chat_id].find(change.message_id)
-                return None if found is None else {"message": show_message(MessageView(found))}
-            case "delete" if seat is not None:
-                return {"message_id": change.message_id}
-            case "action" if seat is not None:
-                return {"action": change.text}
+                return {"seats": [self.describe(one) for one in (self.options.seats if seat is None else (seat,))]}
             case _:
-                return None
+                return None if seat is None else self._show_in_chat(change)
+
+    def _show_in_chat(self, change: Change) -> Json | None:
+        if change.kind == "action":
+            return {"action": change.text}
+        if change.message_id is None or change.kind not in ("message", "edit", "delete"):
+            return None
+        found = self.sandbox.world.chats[change.chat_id].find(change.message_id)
+        return {"message_id": change.message_id} if found is None else {"message": show_message(MessageView(found))}

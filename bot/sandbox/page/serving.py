@@ -25,10 +25,25 @@ class _Server(uvicorn.Server):
         yield
 
 
+def listen_for_page(port: int) -> socket.socket:
+    """A socket of this machine alone; port 0 takes a free one. Raises OSError for a taken one."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((_HOST, port))
+        listening.listen(128)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
 @asynccontextmanager
-async def serve_page(sandbox: TelegramSandbox, options: PageOptions, port: int) -> AsyncGenerator[str, None]:
-    """The page, while the context lasts; gives its address. Port 0 takes a free one; raises OSError for a taken one."""
-    listening = _bind(port)
+async def serve_page(
+    sandbox: TelegramSandbox, options: PageOptions, listening: socket.socket
+) -> AsyncGenerator[str, None]:
+    """The page on a socket of `listen_for_page`, while the context lasts; gives its address."""
     closing = asyncio.Event()
     headers = {"Authorization": f"Bearer {options.api_key}"}
     timeout = aiohttp.ClientTimeout(total=10)
@@ -52,16 +67,3 @@ async def serve_page(sandbox: TelegramSandbox, options: PageOptions, port: int) 
             sandbox.changes.note("closing", 0)
             server.should_exit = True
             await serving
-
-
-def _bind(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, port))
-        listening.listen(128)
-        listening.setblocking(False)
-    except OSError:
-        listening.close()
-        raise
-    return listening

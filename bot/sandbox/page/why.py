@@ -31,9 +31,9 @@ class Why:
     async def tell(self) -> Json:
         """The newest events with their stories, the newest deliveries, and how many there are in each state."""
         deliveries = await self._deliveries()
-        ids = dict.fromkeys(self._backstage.reported())
-        ids.update(dict.fromkeys(str(row["event_id"]) for row in deliveries if row.get("event_id") is not None))
-        newest = list(ids)[::-1]
+        reported = self._backstage.reported()
+        own = dict.fromkeys(str(row["event_id"]) for row in deliveries if row.get("event_id") is not None)
+        newest = list(dict.fromkeys([*reversed(reported), *reversed(own)]))
         stories = await asyncio.gather(*(self._read(f"/api/v1/events/{quote(one)}") for one in newest[:SHOWN_EVENTS]))
         return {
             "events": [story for story in stories if story is not None],

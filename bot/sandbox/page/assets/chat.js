@@ -111,6 +111,7 @@ export class Chat {
       this.list.append(added);
       this.composer.keyboard();
     }
+    this.panel.querySelector(".empty").hidden = this.messages.size > 0;
     if (this.pinned) this.stick();
     if (fresh && (!this.pinned || document.hidden || !this.panel.offsetParent)) this.setUnread(this.unread + fresh);
     this.noticed(this);

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 
-const FOUND = /https?:\/\/[^\s<>"«»]+[^\s<>"«».,;:!?)]|(?<![\w/])\/[a-z][a-z0-9_]{0,31}\b/gi;
+const FOUND = /https?:\/\/[^\s<>"«»]+[^\s<>"«».,;:!?)]|(?<![\w/<])\/[a-z][a-z0-9_]{0,31}\b/gi;
 const ELEMENTS = {
   bold: "strong",
   italic: "em",
@@ -72,9 +72,14 @@ function plain(parent, text, acting) {
 }
 
 function command(text, acting) {
-  const button = el("button", { type: "button", class: "link", onclick: () => acting.command(text) });
-  button.append(text);
-  return button;
+  const anchor = inner(() => acting.command(text));
+  anchor.append(text);
+  return anchor;
+}
+
+/** A link that does something here; a button would not break across lines as words do. */
+function inner(work) {
+  return el("a", { href: "#", onclick: (event) => (event.preventDefault(), work()) });
 }
 
 function link(address, acting) {
@@ -85,7 +90,7 @@ function link(address, acting) {
     return el("span");
   }
   const start = url.hostname === "t.me" ? url.searchParams.get("start") : null;
-  if (start !== null) return el("button", { type: "button", class: "link", onclick: () => acting.start(start) });
+  if (start !== null) return inner(() => acting.start(start));
   if (url.protocol !== "https:" && url.protocol !== "http:") return el("span");
   return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow" });
 }

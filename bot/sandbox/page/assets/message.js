@@ -26,7 +26,13 @@ export class Times {
   }
 }
 
-export const textOf = (message) => message.text ?? message.caption ?? "";
+const STARTED = /^\/start \S+$/;
+
+/** Its text or caption; of a link that was opened only the command is shown, as in the real messenger. */
+export function textOf(message) {
+  const text = message.text ?? message.caption ?? "";
+  return STARTED.test(text) ? "/start" : text;
+}
 
 export function kindOf(message) {
   for (const kind of ["photo", "voice", "document", "sticker", "contact"]) if (message[kind]) return kind;
