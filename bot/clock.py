@@ -56,5 +56,7 @@ class MovableClock:
         self._real_start = datetime.now(UTC)
 
     def move_by(self, duration: timedelta) -> None:
-        """Move business time forward."""
-        self.move_to(self.now() + duration)
+        """Move business time forward; raises ValueError for a move into the past."""
+        if duration < timedelta(0):
+            raise ValueError(f"the clock cannot be moved back by {-duration}")
+        self._start += duration

@@ -40,7 +40,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncGenerator[Browser, None]:
     """The system's Chromium; OTKLIK_TEST_CHROMIUM=required makes its absence a failure."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
     if found is None:
         told = "no Chromium is installed, so the page is not tried in it (on Debian: apt-get install chromium)"
         if os.environ.get("OTKLIK_TEST_CHROMIUM") == "required":

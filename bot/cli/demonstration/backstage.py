@@ -52,7 +52,8 @@ class StageBackstage:
         while self.now() < target:
             due = [at for at in await self._due() if at > self.now()]
             step = max(min(due, default=target), self.now() + SHORTEST_STEP)
-            await self._stage.move_to(min(step, self.now() + LONGEST_STEP, target))
+            stop = min(step, self.now() + LONGEST_STEP, target)
+            await self._stage.pass_time(max(stop - self.now(), timedelta(0)))
             self._note_clock()
             while machine_time.monotonic() < until and any(at <= self.now() for at in await self._due()):
                 await changes.wait_after(changes.last, deadline=LOOK_EVERY)

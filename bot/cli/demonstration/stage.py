@@ -104,7 +104,8 @@ class Stage:
 
     async def pass_time(self, duration: timedelta) -> None:
         """Move business time forward, and let the product notice."""
-        await self.move_to(self.clock.now() + duration)
+        self.clock.move_by(duration)
+        await self.application.sweep()
 
     async def move_to(self, instant: datetime) -> None:
         """Move business time, and let the product notice."""
