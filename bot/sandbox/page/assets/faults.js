@@ -4,7 +4,7 @@ import { get, post, remove } from "./http.js";
 
 const FAULTS = {
   slow: { kind: "slow", seconds: 2, times: null },
-  too_many_requests: { kind: "too_many_requests", retry_after: 3, times: null, methods: ["sendMessage"] },
+  too_many_requests: { kind: "too_many_requests", retry_after: 2, times: null, methods: ["sendMessage"] },
   server_error: { kind: "server_error", status: 502, times: null },
 };
 
