@@ -13,9 +13,7 @@ def register(application: typer.Typer) -> None:
 
 
 def demo(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="where the page is served; 0 takes a free port")
-    ] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="where the page is served; 0 takes a free port")] = 8080,
     play: Annotated[bool, typer.Option("--play", help="tell the story as a transcript and exit")] = False,
 ) -> None:
     """Run the product against a local stand-in for Telegram, with a sample shop; nothing leaves this machine.

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from bot.app import AddressTakenError
 from bot.cli.demonstration.backstage import StageBackstage
 from bot.cli.demonstration.counter import Counter, ShopCustomer
 from bot.cli.demonstration.crowd import Crowd
@@ -15,7 +16,6 @@ from bot.cli.demonstration.stage import ZONE, Stage, open_stage
 from bot.cli.demonstration.transcript import Transcript
 from bot.sandbox import Person
 from bot.sandbox.page import PageOptions, Seat, listen_for_page, serve_page
-from bot.settings import StartError
 from surveys.storage import Database
 
 ANNA: Final = ShopCustomer("c-anna", "Анна")
@@ -33,11 +33,11 @@ class OpenDemo:
 
 @asynccontextmanager
 async def open_demo(port: int, database: Database | None = None) -> AsyncGenerator[OpenDemo, None]:
-    """The whole demo with its page on the port; raises StartError when the port is taken."""
+    """The whole demo with its page on the port; raises AddressTakenError."""
     try:
         listening = listen_for_page(port)
     except OSError as error:
-        raise StartError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another --port") from error
+        raise AddressTakenError(f"cannot listen on 127.0.0.1:{port} ({error.strerror})") from error
     async with open_stage(0, database) as stage:
         crowd = Crowd(stage.sandbox)
         transcript = Transcript(stage.sandbox, stage.clock.now, ZONE, hidden=crowd.includes)
