@@ -1,12 +1,12 @@
 # Needs git, make and Python 3.11 or newer. Everything else is set up in .tools and .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run migrate test lint check bench
+.PHONY: help setup demo run migrate test lint check bench screenshots
 
 UV := $(shell command -v uv || echo .tools/bin/uv)
 ARGS ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## Run the whole loop on this machine (ARGS=--play tells it as a transcript and ends)
 	@.venv/bin/otklik demo $(ARGS)
@@ -30,6 +30,9 @@ check: lint test ## Everything that must be green
 
 bench: setup ## Measure the speeds, each against its floor in the same run
 	.venv/bin/python -m tests.benchmarks $(ARGS)
+
+screenshots: setup ## Make the pictures in docs/images from the running page (needs Chromium)
+	.venv/bin/python -m tests.page.screenshots
 
 setup: $(UV) ## Install into .venv what uv.lock names
 	@$(UV) sync --frozen --quiet

@@ -13,25 +13,26 @@ def register(application: typer.Typer) -> None:
 
 
 def demo(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="where the product's HTTP listens; 0 takes a free port")
-    ] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="where the page is served; 0 takes a free port")] = 8080,
     play: Annotated[bool, typer.Option("--play", help="tell the story as a transcript and exit")] = False,
 ) -> None:
     """Run the product against a local stand-in for Telegram, with a sample shop; nothing leaves this machine.
+
+    It serves a page on which one person is everybody: customers, staff, a manager and the shop.
 
     With --play it exits 0 when every step of the story really happened, and 1 otherwise.
     """
     import asyncio
 
     from bot.app import AddressTakenError
+    from bot.cli.demonstration.opening import show
     from bot.cli.demonstration.story import tell
     from bot.cli.faults import CommandError
     from bot.logs import configure_logging
 
     configure_logging("WARNING")
     try:
-        asyncio.run(tell(0 if play else port, stay=not play))
+        asyncio.run(tell() if play else show(port))
     except AddressTakenError as error:
         raise CommandError(f"{error.what}: name another port with --port, or 0 for a free one") from error
     except KeyboardInterrupt:

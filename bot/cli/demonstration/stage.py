@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from bot.clock import MovableClock
 from bot.sandbox import Group, Person, SandboxOptions, TelegramSandbox
 from bot.settings import Settings
 from surveys.catalog.sample import sample_source
+from surveys.storage import Database
 
 ZONE = ZoneInfo("Europe/Moscow")
 WEDNESDAY_NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
@@ -103,7 +104,8 @@ class Stage:
 
     async def pass_time(self, duration: timedelta) -> None:
         """Move business time forward, and let the product notice."""
-        await self.move_to(self.clock.now() + duration)
+        self.clock.move_by(duration)
+        await self.application.sweep()
 
     async def move_to(self, instant: datetime) -> None:
         """Move business time, and let the product notice."""
@@ -112,12 +114,12 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(port: int) -> AsyncGenerator[Stage, None]:
-    """Set the stage: a fresh database, thrown away afterwards, and nothing outside this machine."""
+async def open_stage(port: int, database: Database | None = None) -> AsyncGenerator[Stage, None]:
+    """Set the stage: a fresh database unless one is given, thrown away afterwards, and nothing outside this machine."""
     clock = MovableClock(WEDNESDAY_NOON)
     async with (
         TelegramSandbox.serve(options=SandboxOptions(clock=clock.now)) as sandbox,
-        open_throwaway_database() as database,
+        nullcontext(database) if database is not None else open_throwaway_database() as opened,
     ):
         cast = _cast(sandbox)
         api_key = secrets.token_urlsafe(24)
@@ -131,7 +133,7 @@ async def open_stage(port: int) -> AsyncGenerator[Stage, None]:
             http_port=port,
             pace_telegram=30,
         )
-        application = Application(settings, database, clock)
+        application = Application(settings, opened, clock)
         await application.prepare(sample_source())
         async with _running(application), _shop(application, api_key) as shop:
             yield Stage(sandbox, cast, shop, application, clock, api_key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
@@ -20,15 +19,12 @@ class StepError(CommandError):
     exit_status = 1
 
 
-async def tell(port: int, *, stay: bool) -> None:
-    """Set the stage, tell the story, and stay for whoever wants to go on by hand; raises StepError."""
-    async with open_stage(port) as stage:
+async def tell() -> None:
+    """Set the stage and tell the story; raises StepError."""
+    async with open_stage(0) as stage:
         transcript = Transcript(stage.sandbox, stage.clock.now, ZONE)
         try:
             await Story(stage, transcript).tell()
-            if stay:
-                _invite_to_go_on(stage, transcript)
-                await asyncio.Event().wait()
         finally:
             transcript.close()
 
@@ -213,18 +209,3 @@ class Story:
 
 def _has(message: MessageView, part: str) -> bool:
     return any(part in label for label in message.labels)
-
-
-def _invite_to_go_on(stage: Stage, transcript: Transcript) -> None:
-    event = (
-        '{"id": "1050:delivery", "touchpoint": "delivery", "occurred_at": "'
-        + stage.clock.now().isoformat()
-        + '", "order_id": "1050", "customer": {"id": "c-anna", "name": "Анна"}}'
-    )
-    transcript.heading("Everything keeps running; what happens is printed here. Ctrl-C ends it.")
-    transcript.say(f"The product: {stage.address} (API under {stage.address}/docs)")
-    transcript.say(
-        f"The messenger's stand-in: {stage.sandbox.api_url}/sandbox/ (its people write, tap and block there)"
-    )
-    transcript.say(f"Report an event:\n  curl -H 'Authorization: Bearer {stage.api_key}' \\")
-    transcript.say(f"       -d '{event}' {stage.address}/api/v1/events")

@@ -19,8 +19,16 @@ _INDENT = 8
 class Transcript:
     """Prints headings, what the shop does, and every message, edit and pop-up of the sandbox."""
 
-    def __init__(self, sandbox: TelegramSandbox, now: Callable[[], datetime], zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        sandbox: TelegramSandbox,
+        now: Callable[[], datetime],
+        zone: ZoneInfo,
+        *,
+        hidden: Callable[[int], bool] = lambda _chat_id: False,
+    ) -> None:
         self._sandbox = sandbox
+        self._hidden = hidden
         self._now = now
         self._zone = zone
         self._console = Console(highlight=False, soft_wrap=False)
@@ -61,6 +69,8 @@ class Transcript:
             self._console.print(Padding(Text(line), (0, 0, 0, _INDENT)))
 
     def _on_change(self, change: Change) -> None:
+        if self._hidden(change.chat_id):
+            return
         if change.kind == "popup" and change.text:
             self._line("bot", f"pop-up: {change.text}", "yellow")
         if change.kind not in ("message", "edit") or change.message_id is None:

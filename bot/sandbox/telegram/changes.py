@@ -12,7 +12,7 @@ KEPT_CHANGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that happened: a message, edit, delete, popup, action, block, members or commands."""
+    """One thing that happened: a message, edit, delete, popup, action, members, commands, faults or clock."""
 
     number: int
     kind: str
@@ -33,6 +33,11 @@ class Changes:
     def last(self) -> int:
         """The number of the newest."""
         return self._last
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest that is kept, of the next when none is."""
+        return self._kept[0].number if self._kept else self._last + 1
 
     def note(self, kind: str, chat_id: int, message_id: int | None = None, text: str | None = None) -> None:
         """Add one and tell the watchers."""

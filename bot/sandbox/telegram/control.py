@@ -6,6 +6,7 @@ open in the same browser can drive it.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 LONGEST_WAIT = 30.0
+STAND_IN = b"a file of the sandbox"
 Body = dict[str, object]
 Action = Callable[[Mapping[str, str], Body], Awaitable[object]]
 
@@ -111,13 +113,13 @@ class Control:
         chat = _integer(body, "chat", person.id)
         act = names["act"]
         if act in ("photo", "voice", "document", "sticker"):
-            return _shown(await _send_file(person, act, chat))
+            return show_message(await _send_file(person, act, chat, body))
         if act == "start":
             payload = body.get("payload")
-            return _shown(await person.start(str(payload) if payload is not None else None))
+            return show_message(await person.start(str(payload) if payload is not None else None))
         if act == "write":
             reply_to = _integer(body, "reply_to", 0) or None
-            return _shown(await person.write(str(body.get("text", "")), chat=chat, reply_to=reply_to))
+            return show_message(await person.write(str(body.get("text", "")), chat=chat, reply_to=reply_to))
         if act == "tap":
             return await self._tap(person, chat, body)
         if act in ("block", "unblock", "deactivate"):
@@ -164,7 +166,7 @@ class Control:
         if chat is None:
             raise ControlError(404, "no such chat")
         after = int(names.get("after", "0"))
-        return [_shown(MessageView(message)) for message in chat.messages[after:] if not message.deleted]
+        return [show_message(MessageView(message)) for message in chat.messages[after:] if not message.deleted]
 
     async def _changes(self, names: Mapping[str, str], _body: Body) -> object:
         wait = min(float(names.get("wait", "0")), LONGEST_WAIT)
@@ -193,13 +195,16 @@ class Control:
             frozenset(str(method) for method in methods) if isinstance(methods, list) else None,
             **body,  # type: ignore[arg-type]  # what does not fit is answered with 400
         )
-        return {"number": self._sandbox.fail(fault)}
+        number = self._sandbox.fail(fault)
+        self._sandbox.changes.note("faults", 0)
+        return {"number": number}
 
     async def _clear_faults(self, names: Mapping[str, str], _body: Body) -> object:
         if "number" in names:
             self._sandbox.faults.remove(int(names["number"]))
         else:
             self._sandbox.faults.clear()
+        self._sandbox.changes.note("faults", 0)
         return {}
 
     async def _add_update(self, _names: Mapping[str, str], body: Body) -> object:
@@ -220,14 +225,27 @@ class Control:
             raise ControlError(404, f"no person {names['person']}") from None
 
 
-async def _send_file(person: Person, kind: str, chat: int) -> MessageView:
+async def _send_file(person: Person, kind: str, chat: int, body: Body) -> MessageView:
+    """`content` is base64; without it a stand-in is sent."""
+    reply_to = _integer(body, "reply_to", 0) or None
+    if kind == "sticker":
+        return await person.send_sticker(chat=chat, reply_to=reply_to)
+    given = body.get("content")
+    content = None if given is None else base64.b64decode(str(given), validate=True)
+    caption = str(body.get("caption", ""))
     if kind == "photo":
-        return await person.send_photo(chat=chat)
+        return await person.send_photo(content or STAND_IN, caption=caption, chat=chat, reply_to=reply_to)
     if kind == "voice":
-        return await person.send_voice(chat=chat)
-    if kind == "document":
-        return await person.send_document(chat=chat)
-    return await person.send_sticker(chat=chat)
+        duration = _integer(body, "duration", 3)
+        return await person.send_voice(content or STAND_IN, duration=duration, chat=chat, reply_to=reply_to)
+    return await person.send_document(
+        content or STAND_IN,
+        name=str(body.get("name", "document.txt")),
+        content_type=str(body.get("content_type", "text/plain")),
+        caption=caption,
+        chat=chat,
+        reply_to=reply_to,
+    )
 
 
 async def _change(person: Person, act: str) -> None:
@@ -259,8 +277,12 @@ def _integer(body: Body, name: str, default: int | None = None) -> int:
     return int(str(value))
 
 
-def _shown(message: MessageView) -> object:
-    return {**json.loads(message.encode()), "edited": message.edited, "popup": None}
+def show_message(message: MessageView) -> Body:
+    """As JSON of the type Message, and whether it was edited, and the reply keyboard it brought."""
+    keyboard: dict[int, list[str]] = {}
+    for button in message.reply_buttons:
+        keyboard.setdefault(button.row, []).append(button.text)
+    return {**json.loads(message.encode()), "edited": message.edited, "reply_keyboard": list(keyboard.values()) or None}
 
 
 def _json(status: int, value: object) -> Response:

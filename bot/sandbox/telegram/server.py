@@ -99,7 +99,7 @@ class TelegramSandbox:
         self._happenings = Happenings(self.world, self.updates, self.taps)
         self._people: dict[int, Person] = {}
         self._groups: dict[int, Group] = {}
-        self._control = Control(self)
+        self.control = Control(self)
         self._server = Server(self._answer)
         self._prefix = f"/bot{self.token}/"
         self._file_prefix = f"/file/bot{self.token}/"
@@ -224,7 +224,7 @@ class TelegramSandbox:
         if request.path.startswith(self._file_prefix):
             return self._answer_file(request.path.removeprefix(self._file_prefix))
         if target.startswith("/sandbox/"):
-            return self._control.answer(request)
+            return self.control.answer(request)
         if target.startswith(("/bot", "/file/bot")):
             return _refusal(ApiError(401, "Unauthorized"))
         return _refusal(ApiError(404, "Not Found"))

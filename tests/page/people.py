@@ -1,0 +1,36 @@
+"""What a person sees and presses on the page."""
+
+from __future__ import annotations
+
+from playwright.async_api import Locator, Page, expect
+
+expect.set_options(timeout=10_000)
+
+
+def chat(window: Page, name: str) -> Locator:
+    return window.locator(".chat", has=window.get_by_role("heading", name=name, exact=True))
+
+
+def tab(window: Page, name: str) -> Locator:
+    return window.get_by_role("tab", name=name)
+
+
+async def press(place: Page | Locator, name: str, *, exact: bool = True) -> None:
+    await place.get_by_role("button", name=name, exact=exact).last.click()
+
+
+async def say(place: Locator, text: str) -> None:
+    await place.get_by_role("textbox").fill(text)
+    await place.get_by_role("textbox").press("Enter")
+
+
+async def ask_anna(window: Page, shop: str = "Delivered late") -> Locator:
+    """Deliver an order and let two hours pass; Anna's chat with its question."""
+    await press(window, shop)
+    await expect(window.locator("#journal")).to_contain_text("planned")
+    for _ in range(2):
+        await press(window, "+1 h")
+        await expect(window.get_by_role("button", name="+1 h")).not_to_have_attribute("aria-busy", "true")
+    anna = chat(window, "Анна")
+    await expect(anna.get_by_role("button", name="5", exact=True)).to_be_visible()
+    return anna
