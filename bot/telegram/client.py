@@ -11,7 +11,6 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 
-from bot.telegram.connections import Connections, LostAfterWriteError, NotWrittenError
 from surveys.rules.sending import RefusalCause
 
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
@@ -138,12 +137,10 @@ class TelegramClient:
         server = api_url.rstrip("/")
         self._base = f"{server}/bot{token}/"
         self._file_base = f"{server}/file/bot{token}/"
-        self._path = urlsplit(self._base).path
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._limit = connections
         self._proxy = _proxy_for(api_url)
-        self._connections = Connections(server, limit=connections, connect_timeout=connect_timeout)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> TelegramClient:
@@ -156,7 +153,6 @@ class TelegramClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._connections.close()
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -168,7 +164,7 @@ class TelegramClient:
         """
         given = {name: value for name, value in params.items() if value is not None}
         if any(isinstance(value, Upload) for value in given.values()):
-            return await self._send_by_session(method, _form(given), self._timeout)
+            return await self._send(method, _form(given), self._timeout)
         return await self.post(method, json.dumps(given, ensure_ascii=False, separators=(",", ":")))
 
     async def post(self, method: str, body: str) -> object:
@@ -204,18 +200,7 @@ class TelegramClient:
             raise RefusedError("file", f"HTTP {response.status}", response.status, RefusalCause.INVALID)
         return content
 
-    async def _send(self, method: str, body: bytes, seconds: float) -> object:
-        if self._proxy is not None:
-            return await self._send_by_session(method, body, seconds)
-        try:
-            answer = await self._connections.post(self._path + method, body, seconds)
-        except NotWrittenError as error:
-            raise NotConnectedError(method, str(error)) from None
-        except LostAfterWriteError as error:
-            raise OutcomeUnknownError(method, str(error)) from None
-        return _result(method, answer.status, answer.body)
-
-    async def _send_by_session(self, method: str, data: bytes | aiohttp.FormData, seconds: float) -> object:
+    async def _send(self, method: str, data: bytes | aiohttp.FormData, seconds: float) -> object:
         try:
             # aiohttp raises the first three while it gets a connection, before a byte of the request is written,
             # and does not repeat a POST by itself when a kept-alive connection turns out to be closed

@@ -117,6 +117,6 @@ def test_migrate_without_a_database_url_makes_the_embedded_one(data_dir: Path) -
 def test_migrate_says_what_to_check_when_there_is_no_server() -> None:
     process = _migrate(OTKLIK_DATABASE_URL="postgresql://nobody:secret@127.0.0.1:1/none")
     said, complained = process.communicate()
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert "OTKLIK_DATABASE_URL" in complained
     assert "secret" not in said + complained

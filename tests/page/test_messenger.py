@@ -49,7 +49,7 @@ async def test_pictures_voice_and_documents_reach_the_staff_with_a_quote(window:
         await press(anna, sample)
     await expect(team.locator(".picture img")).to_be_visible()
     assert await team.locator(".picture img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
-    await expect(team.get_by_label("Voice note")).to_be_visible()
+    await expect(team.get_by_label("Voice note", exact=True)).to_be_visible()
     await expect(team.get_by_role("link", name="Save receipt.txt")).to_be_visible()
     await expect(team.locator(".in-reply").first).to_contain_text("Жалоба № 1")
     played = await team.locator("audio").evaluate("sound => sound.play().then(() => sound.duration)")
