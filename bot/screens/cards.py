@@ -80,7 +80,8 @@ def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
     """What a customer sent, as it goes under the card or stands alone."""
     wording = Wording(work.language)
     if work.case_id is not None:
-        heading = wording.text("cases.file_from", number=work.case_id)
+        key = "cases.file_from" if work.file_id is not None else "cases.message_under"
+        heading = wording.text(key, number=work.case_id)
     elif work.customer_name:
         heading = wording.text("cases.message_from", name=work.customer_name)
     else:

@@ -178,6 +178,15 @@ class Product:
         await self.told(f"{order}:delivery", "sent")
         return question
 
+    async def noted(self, person: Person, state: str) -> None:
+        """Wait until the product knows that somebody can, or cannot, be written to (five seconds of machine time)."""
+        query = "select state from accounts where channel = 'telegram' and external_id = $1"
+        async with asyncio.timeout(5):
+            while True:
+                async with self.database.autocommit() as transaction:
+                    if await transaction.value(query, person.id) == state:
+                        return
+
     async def told(self, event: str, outcome: str) -> dict[str, object]:
         """What became of an event, once it has this outcome (within five seconds of machine time)."""
         async with asyncio.timeout(5):

@@ -82,6 +82,7 @@ async def test_somebody_who_blocked_the_bot_is_unreachable_until_they_return(pro
     async with product.running():
         await product.connect(product.anna, "c-7")
         await product.anna.block()
+        await product.noted(product.anna, "blocked")
         decided = await product.report("delivery", "42", "c-7")
         assert decided["outcome"] == "waiting"
         written = await product.anna.start()

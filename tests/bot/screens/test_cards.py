@@ -1,16 +1,19 @@
-"""A card that cannot be drawn still shows that there is a complaint."""
+"""Cards and what goes under them, as staff see them; a card that cannot be drawn still shows the complaint."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.clock import MovableClock
 from bot.renderers import build_renderers
+from bot.screens.cards import relay_screen
 from bot.telegram.drawing import draw
 from db.cases import StoredCase
 from db.database import Database
-from surveys.cards import PostCard
+from surveys.cards import PostCard, RelayMessage
 from surveys.case_views import CaseView
 from surveys.due import Due
 from surveys.publishing import Catalogues
@@ -49,3 +52,14 @@ async def test_a_card_that_cannot_be_drawn_shows_its_number_the_comment_and_its_
     assert "Жалоба № 7" in drawing.html
     assert "Ждали два часа" in drawing.html
     assert "cc:7" in str(drawing.markup)
+
+
+@pytest.mark.parametrize(
+    ("file_id", "heading"), [(None, "№ 7: сообщение от клиента"), ("voice-1", "№ 7: файл от клиента")]
+)
+def test_what_goes_under_a_card_is_called_what_it_is(file_id: str | None, heading: str) -> None:
+    kind = "text" if file_id is None else "voice"
+    work = RelayMessage(
+        case_id=7, reply_to=1, kind=kind, text="Где заказ?", file_id=file_id, customer_name="Анна", language="ru"
+    )
+    assert relay_screen(work).paragraphs[0][0].text == heading
