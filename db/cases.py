@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -22,7 +22,14 @@ class NewCase:
     touchpoint: str | None
     team: str
     cause: str
+    severity: str
+    location: str | None
+    employee: str | None
+    opened_by: str
+    opened_by_id: int | None
+    opened_by_name: str | None
     opened_at: datetime
+    card_at: datetime
     first_response_due: datetime
     resolve_due: datetime
 
@@ -39,6 +46,15 @@ class StoredCase:
     opened_at: datetime
     first_response_due: datetime | None
     resolve_due: datetime | None
+    severity: str
+    round: int
+    location: str | None
+    employee: str | None
+    outbreak_id: int | None
+    card_at: datetime | None
+    first_response_at: datetime | None
+    solved_asked_at: datetime | None
+    solved: bool | None
     claimed_at: datetime | None
     claimed_by: int | None
     claimed_by_name: str | None
@@ -58,7 +74,14 @@ class StoredCase:
     customer_external_id: str | None
     customer_name: str | None
     resolved_by_name: str | None
+    close_reason: str | None
+    given: tuple[str, ...]
+    note: str | None
     attachments: int
+    account_id: int | None
+    customer_id: int | None
+    person_id: int | None
+    event_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,47 +93,58 @@ class ResponseContext:
     account_id: int | None
     customer_id: int | None
     touchpoint: str
+    metric: str
+    score: int
+    reasons: tuple[str, ...]
+    location: str | None
+    employee: str | None
 
 
 _VIEW = """
 select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_response_due, c.resolve_due,
-       c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at, c.card_chat_id, c.card_message_id,
+       c.severity, c.round, c.location, c.employee, c.outbreak_id, c.card_at, c.first_response_at, c.solved_asked_at,
+       c.solved, c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at, c.card_chat_id, c.card_message_id,
        c.response_id, r.metric, r.score, coalesce(r.reasons, '{}') as reasons, r.comment,
        r.catalogue_version_id, r.survey, e.external_id as event_external_id,
        coalesce(r.order_id, e.order_id) as order_id,
        coalesce(r.attributes, e.attributes, '{}'::jsonb) as attributes,
        u.external_id as customer_external_id, coalesce(u.name, a.name) as customer_name,
-       (select m.actor_name from case_moves m
-         where m.case_id = c.id and m.to_state in ('resolved', 'dismissed')
-         order by m.id desc limit 1) as resolved_by_name,
+       ended.actor_name as resolved_by_name, ended.close_reason, coalesce(ended.given, '{}') as given, ended.note,
        (select count(*) from messages m
          where (m.case_id = c.id or m.response_id = c.response_id) and m.kind in ('voice', 'photo', 'document'))
-           as attachments
+           as attachments,
+       c.account_id, c.customer_id, coalesce(a.person_id, u.person_id) as person_id, c.event_id
   from cases c
   left join responses r on r.id = c.response_id
   left join touchpoint_events e on e.id = c.event_id
   left join customers u on u.id = c.customer_id
   left join accounts a on a.id = c.account_id
+  left join lateral (
+       select m.actor_name, m.close_reason, m.given, m.note
+         from case_moves m
+        where m.case_id = c.id and m.to_state in ('resolved', 'dismissed')
+        order by m.id desc limit 1) ended on true
 """
 
 
 def _stored(row: asyncpg.Record) -> StoredCase:
-    return StoredCase(**{**row, "reasons": tuple(row["reasons"])})
+    return StoredCase(**{**row, "reasons": tuple(row["reasons"]), "given": tuple(row["given"])})
 
 
 async def insert(transaction: Transaction, case: NewCase) -> int | None:
-    """Store a case in state open; None when the response already has an unsettled one."""
+    """Store a case in state open; None when its response or its event already has an unsettled one."""
     case_id = await transaction.value(
         """
         with opened as (
-            insert into cases (response_id, event_id, account_id, customer_id, touchpoint, team, cause, state,
-                               opened_at, first_response_due, resolve_due, changed_at)
-            values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $8)
-            on conflict (response_id) where state in ('open', 'claimed', 'waiting') do nothing
+            insert into cases (response_id, event_id, account_id, customer_id, touchpoint, team, cause, severity,
+                               location, employee, state, opened_at, card_at, first_response_due, resolve_due,
+                               changed_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13, $14, $11)
+            on conflict do nothing
             returning id
         ), moved as (
-            insert into case_moves (case_id, from_state, to_state, moved_at)
-            select id, null, 'open', $8 from opened
+            insert into case_moves (case_id, move, from_state, to_state, moved_at, actor, actor_id, actor_name)
+            select id, 'open', null, 'open', $11, $15, $16, $17 from opened
         )
         select id from opened
         """,
@@ -121,9 +155,16 @@ async def insert(transaction: Transaction, case: NewCase) -> int | None:
         case.touchpoint,
         case.team,
         case.cause,
+        case.severity,
+        case.location,
+        case.employee,
         case.opened_at,
+        case.card_at,
         case.first_response_due,
         case.resolve_due,
+        case.opened_by,
+        case.opened_by_id,
+        case.opened_by_name,
     )
     assert case_id is None or isinstance(case_id, int)
     return case_id
@@ -132,9 +173,56 @@ async def insert(transaction: Transaction, case: NewCase) -> int | None:
 async def response_context(transaction: Transaction, response_id: int) -> ResponseContext | None:
     """What a case about this response takes over."""
     row = await transaction.row(
-        "select id, event_id, account_id, customer_id, touchpoint from responses where id = $1", response_id
+        """
+        select id as response_id, event_id, account_id, customer_id, touchpoint, metric, score, reasons,
+               attributes ->> 'location' as location, attributes ->> 'employee' as employee
+          from responses where id = $1
+        """,
+        response_id,
     )
-    return None if row is None else ResponseContext(*row)
+    if row is None:
+        return None
+    return ResponseContext(**{**row, "reasons": tuple(row["reasons"])})
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """What a case takes over from the event it is about."""
+
+    location: str | None
+    employee: str | None
+
+
+async def event_context(transaction: Transaction, event_id: int) -> EventContext | None:
+    """Where the event happened and who was there, as the shop reported it."""
+    row = await transaction.row(
+        "select attributes ->> 'location', attributes ->> 'employee' from touchpoint_events where id = $1", event_id
+    )
+    return None if row is None else EventContext(*row)
+
+
+async def unsettled_of_event(transaction: Transaction, event_id: int) -> int | None:
+    """The case about this event that staff still work on; locked."""
+    case_id = await transaction.value(
+        "select id from cases where event_id = $1 and state in ('open', 'claimed', 'waiting') for update", event_id
+    )
+    assert case_id is None or isinstance(case_id, int)
+    return case_id
+
+
+async def join_response(transaction: Transaction, case_id: int, response_id: int) -> bool:
+    """Put an answer under the case about its event, unless the case has one; whether that was done."""
+    return bool(
+        await transaction.run(
+            """
+            update cases c set response_id = $2, account_id = coalesce(r.account_id, c.account_id)
+            from responses r
+            where c.id = $1 and c.response_id is null and r.id = $2
+            """,
+            case_id,
+            response_id,
+        )
+    )
 
 
 async def find(transaction: Transaction, case_id: int) -> StoredCase | None:
@@ -207,43 +295,89 @@ def _wanted(states: Sequence[str], of: Sequence[Belonging] | None) -> tuple[list
     return list(states), [team for team, _ in of], [touchpoint for _, touchpoint in of]
 
 
-async def move(
-    transaction: Transaction,
-    case_id: int,
-    *,
-    from_state: str,
-    to_state: str,
-    actor_id: int | None,
-    actor_name: str | None,
-    now: datetime,
-    note: str | None = None,
-) -> None:
-    """Store a move that was decided under the case's lock; a claim keeps who claimed."""
-    await transaction.run(
+@dataclass(frozen=True, slots=True)
+class MoveRecord:
+    """A move that was decided under the case's lock, and what the case is after it.
+
+    `claimed_by` and `team` are as they are from now on. `first_response_took` and `resolve_took` are working time,
+    None where this move is neither the first reaction nor a solution.
+    """
+
+    case_id: int
+    move: str
+    from_state: str
+    to_state: str
+    actor: str
+    actor_id: int | None
+    actor_name: str | None
+    team: str
+    claimed_by: int | None
+    claimed_by_name: str | None
+    close_reason: str | None = None
+    given: tuple[str, ...] = ()
+    note: str | None = None
+    first_response_took: timedelta | None = None
+    resolve_took: timedelta | None = None
+    resolve_due: datetime | None = None
+
+
+async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -> int:
+    """Store a move; its id. Reopening begins a new round: the customer's word about the last one does not count."""
+    move_id = await transaction.value(
         """
-        with moved as (
-            insert into case_moves (case_id, from_state, to_state, moved_at, actor_id, actor_name, note)
-            values ($1, $2, $3, $4, $5, $6, $7)
+        with changed as (
+            update cases
+               set state = $4,
+                   changed_at = $17,
+                   team = $8,
+                   claimed_at = case when $9::bigint is null then null
+                                     when claimed_by is not distinct from $9 then claimed_at
+                                     else $17 end,
+                   claimed_by = $9,
+                   claimed_by_name = $10,
+                   first_response_at = coalesce(first_response_at, case when $14::interval is not null then $17 end),
+                   first_response_took = coalesce(first_response_took, $14),
+                   resolve_took = case when $2 = 'reopen' then null else coalesce($15, resolve_took) end,
+                   resolve_due = coalesce($16, resolve_due),
+                   resolved_at = case when $4 = 'resolved' then $17
+                                      when $2 = 'reopen' then null
+                                      else resolved_at end,
+                   round = round + case when $2 = 'reopen' then 1 else 0 end,
+                   solved = case $2 when 'confirm' then true when 'reopen' then null else solved end,
+                   solved_asked_at = case when $2 = 'reopen' then null else solved_asked_at end
+             where id = $1
         )
-        update cases
-           set state = $3,
-               changed_at = $4,
-               claimed_at = case when $3 = 'claimed' and $2 = 'open' then $4 else coalesce(claimed_at, $4) end,
-               claimed_by = case when $3 = 'claimed' and $2 = 'open' then $5 else coalesce(claimed_by, $5) end,
-               claimed_by_name = case when $3 = 'claimed' and $2 = 'open' then $6
-                                      else coalesce(claimed_by_name, $6) end,
-               resolved_at = case when $3 = 'resolved' then $4
-                                  when $3 = 'claimed' then null
-                                  else resolved_at end
-         where id = $1
+        insert into case_moves (case_id, move, from_state, to_state, actor, actor_id, actor_name,
+                                close_reason, given, note, moved_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $11, $12, $13, $17)
+        returning id
         """,
-        case_id,
-        from_state,
-        to_state,
+        record.case_id,
+        record.move,
+        record.from_state,
+        record.to_state,
+        record.actor,
+        record.actor_id,
+        record.actor_name,
+        record.team,
+        record.claimed_by,
+        record.claimed_by_name,
+        record.close_reason,
+        list(record.given),
+        record.note,
+        record.first_response_took,
+        record.resolve_took,
+        record.resolve_due,
         now,
-        actor_id,
-        actor_name,
-        note,
+    )
+    assert isinstance(move_id, int)
+    return move_id
+
+
+async def raise_severity(transaction: Transaction, case_id: int, severity: str, *, card_at: datetime) -> None:
+    """The complaint turned out more urgent than it seemed: its card is not waited for."""
+    await transaction.run(
+        "update cases set severity = $2, card_at = least(card_at, $3) where id = $1", case_id, severity, card_at
     )
 
 
@@ -299,6 +433,8 @@ class StoredMessage:
     team: str | None
     card_chat_id: int | None
     card_message_id: int | None
+    case_state: str | None
+    card_at: datetime | None
 
 
 async def message(transaction: Transaction, message_id: int) -> StoredMessage | None:
@@ -306,7 +442,7 @@ async def message(transaction: Transaction, message_id: int) -> StoredMessage | 
     row = await transaction.row(
         """
         select m.id, m.channel, m.kind, m.text, m.file_id, a.name as customer_name,
-               c.id as case_id, c.team, c.card_chat_id, c.card_message_id
+               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at
           from messages m
           left join accounts a on a.id = m.account_id
           left join lateral (

@@ -22,6 +22,7 @@ class ClaimedRow:
     due_at: datetime
     attempts: int
     reason: str | None
+    detail: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ async def lock_due(
         kinds = f"s.kind not in {_ASKING}"
     rows = await transaction.rows(
         f"""
-        select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason
+        select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason,
+               s.detail
         from schedule s
         where s.channel = $1 and s.state = 'due' and s.due_at <= $2 and {kinds}
           and (s.retry_at is null or s.retry_at <= clock_timestamp())
@@ -317,7 +319,7 @@ async def rows_left_behind(transaction: Transaction, lease: timedelta, limit: in
     """Rows that have been `sending` for longer than the lease, by machine time; not locked, settling locks them."""
     rows = await transaction.rows(
         """
-        select id, kind, subject_id, recipient, channel, dedupe_key, due_at, attempts, reason
+        select id, kind, subject_id, recipient, channel, dedupe_key, due_at, attempts, reason, detail
         from schedule
         where state = 'sending' and claimed_at < clock_timestamp() - $1::interval
         order by claimed_at

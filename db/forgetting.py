@@ -10,10 +10,10 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What was taken out: the answers that stay without a name, and those of them that have a case."""
+    """What was taken out: the answers that stay without a name, and the cases that do."""
 
     responses: tuple[int, ...]
-    with_case: tuple[int, ...]
+    cases: tuple[int, ...]
 
 
 async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> Forgotten:
@@ -25,8 +25,8 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     customers = await _ids(transaction, "select id from customers where person_id = $1", person_id)
     await _lock_invitations(transaction, accounts, customers)
     responses = await _unlink_responses(transaction, accounts, customers)
-    with_case = await _ids(transaction, "select response_id as id from cases where response_id = any($1)", responses)
-    await _unlink_cases(transaction, accounts, customers)
+    cases = await _unlink_cases(transaction, accounts, customers, responses)
+    await _erase_recovery(transaction, person_id, cases)
     await _unlink_invitations(transaction, accounts, customers, now)
     await _unlink_events(transaction, customers)
     await transaction.run("delete from messages where account_id = any($1::bigint[])", accounts)
@@ -36,8 +36,10 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     await transaction.run(
         "update accounts set name = null, language = null, last_used_at = null where id = any($1::bigint[])", accounts
     )
-    await transaction.run("update persons set language = null, opted_out_at = $2 where id = $1", person_id, now)
-    return Forgotten(tuple(responses), tuple(with_case))
+    await transaction.run(
+        "update persons set language = null, offers_consent = null, opted_out_at = $2 where id = $1", person_id, now
+    )
+    return Forgotten(tuple(responses), tuple(cases))
 
 
 async def _ids(transaction: Transaction, query: str, *arguments: object) -> list[int]:
@@ -75,22 +77,36 @@ async def _unlink_responses(transaction: Transaction, accounts: list[int], custo
     )
 
 
-async def _unlink_cases(transaction: Transaction, accounts: list[int], customers: list[int]) -> None:
+async def _unlink_cases(
+    transaction: Transaction, accounts: list[int], customers: list[int], responses: list[int]
+) -> list[int]:
     """Staff's notes on the person's complaints go too: they may name them."""
-    await transaction.run(
+    cases = await _ids(
+        transaction,
         """
-        with unlinked as (
-            update cases
-               set account_id = case when account_id = any($1::bigint[]) then null else account_id end,
-                   customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end
-             where account_id = any($1::bigint[]) or customer_id = any($2::bigint[])
-            returning id
-        )
-        update case_moves m set note = null from unlinked where m.case_id = unlinked.id and m.note is not null
+        update cases
+           set account_id = case when account_id = any($1::bigint[]) then null else account_id end,
+               customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end
+         where account_id = any($1::bigint[]) or customer_id = any($2::bigint[]) or response_id = any($3::bigint[])
+        returning id
         """,
         accounts,
         customers,
+        responses,
     )
+    await transaction.run(
+        "update case_moves set note = null where case_id = any($1::bigint[]) and note is not null", cases
+    )
+    return cases
+
+
+async def _erase_recovery(transaction: Transaction, person_id: int, cases: list[int]) -> None:
+    """What staff wrote to the person, when they wished to be called, what they agreed to; a code stays used."""
+    await transaction.run("delete from staff_messages where case_id = any($1::bigint[])", cases)
+    await transaction.run("delete from case_forms where case_id = any($1::bigint[])", cases)
+    await transaction.run("delete from call_requests where case_id = any($1::bigint[])", cases)
+    await transaction.run("delete from consents where person_id = $1", person_id)
+    await transaction.run("update promo_codes set person_id = null where person_id = $1", person_id)
 
 
 async def _unlink_invitations(

@@ -13,7 +13,8 @@ from db.database import Transaction
 class ScheduleEntry:
     """Something that is to happen at `due_at`, once for each `dedupe_key`.
 
-    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat) or `chat:ID`.
+    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat) or `chat:ID`. `detail` tells several
+    about the same subject apart, such as an escalation's level.
     """
 
     kind: str
@@ -22,6 +23,7 @@ class ScheduleEntry:
     channel: str
     dedupe_key: str
     due_at: datetime
+    detail: str | None = None
 
 
 def _columns(entries: Sequence[ScheduleEntry]) -> tuple[list[object], ...]:
@@ -32,13 +34,15 @@ def _columns(entries: Sequence[ScheduleEntry]) -> tuple[list[object], ...]:
         [entry.channel for entry in entries],
         [entry.dedupe_key for entry in entries],
         [entry.due_at for entry in entries],
+        [entry.detail for entry in entries],
     )
 
 
 _UNNESTED = """
-    select entry.kind, entry.subject_id, entry.recipient, entry.channel, entry.dedupe_key, entry.due_at, $7
-    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-        as entry (kind, subject_id, recipient, channel, dedupe_key, due_at)
+    select entry.kind, entry.subject_id, entry.recipient, entry.channel, entry.dedupe_key, entry.due_at, entry.detail,
+           $8
+    from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+        as entry (kind, subject_id, recipient, channel, dedupe_key, due_at, detail)
     order by entry.dedupe_key
 """
 
@@ -49,7 +53,7 @@ async def add(transaction: Transaction, entries: Sequence[ScheduleEntry], *, now
         return 0
     return await transaction.run(
         f"""
-        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, detail, created_at)
         {_UNNESTED}
         on conflict (dedupe_key) do nothing
         """,
@@ -79,7 +83,7 @@ async def plan(transaction: Transaction, entries: Sequence[ScheduleEntry], *, no
         return
     await transaction.run(
         f"""
-        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, created_at)
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, detail, created_at)
         {_UNNESTED}
         on conflict (dedupe_key) do update
         set state = 'due', due_at = excluded.due_at, recipient = excluded.recipient, channel = excluded.channel,

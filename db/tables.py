@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     MetaData,
     Numeric,
@@ -55,8 +56,8 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
     return f"{column} in ({', '.join(repr(value) for value in values)})"
 
 
-def _instant(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
+def _instant(name: str, *, nullable: bool = True, comment: str | None = None) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable, comment=comment)
 
 
 def _identity() -> Column[int]:
@@ -80,6 +81,7 @@ persons = Table(
     Column("language", Text, comment="as chosen with /language"),
     _instant("opted_out_at"),
     _instant("created_at", nullable=False),
+    Column("offers_consent", Boolean, comment="agreed to be sent offers, or refused; null: nobody asked"),
     comment="the one asked; every contact rule keys on it",
 )
 
@@ -280,6 +282,7 @@ schedule = Table(
     _instant("settled_at"),
     Column("retry_at", DateTime(timezone=True), comment="machine time"),
     Column("claimed_at", DateTime(timezone=True), comment="machine time"),
+    Column("detail", Text, comment="which of several about the same subject, such as an escalation's level"),
     UniqueConstraint("dedupe_key"),
     CheckConstraint(
         _one_of(
@@ -288,9 +291,14 @@ schedule = Table(
                 "invitation",
                 "reminder",
                 "card",
+                "outbreak",
                 "relay",
                 "escalation",
+                "reply",
+                "apology",
+                "call_back",
                 "solved",
+                "notice",
                 "weekly_report",
                 "webhook",
             ),
@@ -338,6 +346,9 @@ responses = Table(
     Column("catalogue_version_id", BigInteger, ForeignKey("catalogue_versions.id")),
     Column("language", Text),
     Column("question", Text, comment="as shown"),
+    Column(
+        "purpose", Text, nullable=False, server_default=text("'first'"), comment="recovery: asked again after a case"
+    ),
     UniqueConstraint("invitation_id"),
     UniqueConstraint("external_id"),
     CheckConstraint(_one_of("metric", ("nps", "csat", "ces")), name="metric"),
@@ -346,6 +357,7 @@ responses = Table(
         " or (metric = 'ces' and score between 1 and 7)",
         name="score_on_scale",
     ),
+    CheckConstraint(_one_of("purpose", ("first", "recovery")), name="purpose"),
     CheckConstraint(_one_of("given_by", ("tap", "typed", "import")), name="given_by"),
     CheckConstraint(_one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score"]),
@@ -388,10 +400,25 @@ cases = Table(
     _instant("changed_at", nullable=False),
     Column("card_chat_id", BigInteger),
     Column("card_message_id", BigInteger),
+    Column("severity", Text, nullable=False, server_default=text("'normal'")),
+    Column(
+        "round", SmallInteger, nullable=False, server_default=text("1"), comment="one more each time it is reopened"
+    ),
+    Column("location", Text, comment="of the event, as it was when the case opened"),
+    Column("employee", Text, comment="of the event: who may not work this case"),
+    Column("outbreak_id", BigInteger, ForeignKey("outbreaks.id"), comment="the alert it is told of in"),
+    _instant("card_at", comment="when its card is posted: at once, or when the team works again"),
+    _instant("first_response_at", comment="when somebody reacted for the first time"),
+    Column("first_response_took", Interval, comment="working time from the opening until somebody reacted"),
+    Column("resolve_took", Interval, comment="working time from the opening until it was put right"),
+    _instant("solved_asked_at", comment="when the customer was asked whether it is solved, in this round"),
+    Column("solved", Boolean, comment="the customer's word; null: none (yet)"),
     CheckConstraint(
         _one_of("state", ("open", "claimed", "waiting", "resolved", "confirmed", "dismissed")), name="state"
     ),
     CheckConstraint(_one_of("cause", ("score", "complaint", "message", "incident", "staff")), name="cause"),
+    CheckConstraint(_one_of("severity", ("normal", "urgent")), name="severity"),
+    CheckConstraint("(state <> 'confirmed') or coalesce(solved, false)", name="confirmed_by_the_customer"),
     CheckConstraint("state <> 'claimed' or claimed_by is not null", name="claimed_by_somebody"),
     CheckConstraint("state not in ('resolved', 'confirmed') or resolved_at is not null", name="resolved_has_time"),
     Index(
@@ -405,7 +432,21 @@ cases = Table(
     Index("ix_cases_account_id", "account_id"),
     Index("ix_cases_customer_id", "customer_id"),
     Index("ix_cases_unsettled", "state", "opened_at", postgresql_where=text("state in ('open', 'claimed', 'waiting')")),
+    Index(
+        "uq_cases_one_open_per_event",
+        "event_id",
+        unique=True,
+        postgresql_where=text("state in ('open', 'claimed', 'waiting') and event_id is not null"),
+    ),
     Index("ix_cases_opened_at", "opened_at"),
+    Index("ix_cases_place", "touchpoint", "location", "opened_at", postgresql_where=text("location is not null")),
+    Index("ix_cases_outbreak_id", "outbreak_id", postgresql_where=text("outbreak_id is not null")),
+    Index(
+        "ix_cases_claimed_by",
+        "claimed_by",
+        "opened_at",
+        postgresql_where=text("claimed_by is not null"),
+    ),
     Index("ix_cases_first_response_due", "first_response_due"),
     Index("ix_cases_resolve_due", "resolve_due"),
 )
@@ -418,11 +459,188 @@ case_moves = Table(
     Column("from_state", Text),
     Column("to_state", Text, nullable=False),
     _instant("moved_at", nullable=False),
-    Column("actor_id", BigInteger, comment="the messenger's id; null: the product itself or the customer"),
+    Column("actor_id", BigInteger, comment="the messenger's id of staff; null for everybody else"),
     Column("actor_name", Text),
     Column("note", Text),
+    Column("move", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("close_reason", Text, comment="of a resolve: a key of the catalogue"),
+    Column("given", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]"), comment="of a resolve"),
+    CheckConstraint(
+        _one_of(
+            "move",
+            (
+                "open",
+                "claim",
+                "hand_over",
+                "release",
+                "refer",
+                "await_customer",
+                "customer_replied",
+                "resolve",
+                "confirm",
+                "reopen",
+                "dismiss",
+            ),
+        ),
+        name="move",
+    ),
+    CheckConstraint(_one_of("actor", ("product", "staff", "customer", "shop")), name="actor"),
+    CheckConstraint("(move = 'open') = (from_state is null)", name="opened_from_nothing"),
+    CheckConstraint("given <@ array['apology', 'refund', 'repeat', 'code']::text[]", name="given"),
     Index("ix_case_moves_case_id", "case_id"),
     Index("ix_case_moves_moved_at", "moved_at", "to_state"),
+)
+
+outbreaks = Table(
+    "outbreaks",
+    metadata,
+    _identity(),
+    Column("cause", Text, nullable=False),
+    Column("chat", Text, nullable=False, comment="the catalogue's name of the team's chat"),
+    Column("touchpoint", Text),
+    Column("location", Text),
+    _instant("opened_at", nullable=False),
+    _instant("closed_at"),
+    Column("card_chat_id", BigInteger),
+    Column("card_message_id", BigInteger),
+    CheckConstraint(_one_of("cause", ("place", "burst")), name="cause"),
+    CheckConstraint("(cause = 'place') = (touchpoint is not null and location is not null)", name="place"),
+    Index(
+        "uq_outbreaks_open_of_place",
+        "touchpoint",
+        "location",
+        unique=True,
+        postgresql_where=text("closed_at is null and cause = 'place'"),
+    ),
+    Index(
+        "uq_outbreaks_open_burst",
+        "chat",
+        unique=True,
+        postgresql_where=text("closed_at is null and cause = 'burst'"),
+    ),
+    comment="many complaints told of in one message: of one place, or more at once than a chat takes",
+)
+
+case_posts = Table(
+    "case_posts",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE")),
+    Column("message_ref", BigInteger, ForeignKey("messages.id", ondelete="CASCADE"), comment="the relayed message"),
+    Column("kind", Text, nullable=False),
+    _instant("posted_at", nullable=False),
+    CheckConstraint("num_nonnulls(case_id, message_ref) > 0", name="about_something"),
+    Index("ix_case_posts_case_id", "case_id"),
+    Index("ix_case_posts_message_ref", "message_ref"),
+    comment="what the bot showed staff: a reply to any of these is about that case, or to the one who wrote",
+)
+
+staff_messages = Table(
+    "staff_messages",
+    metadata,
+    _identity(),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), comment="whom it is for"),
+    Column("origin", Text, nullable=False),
+    Column("chat_id", BigInteger, comment="where staff wrote it; null: a template, a code, the API"),
+    Column("message_id", BigInteger),
+    Column("author_id", BigInteger),
+    Column("author_name", Text),
+    Column("kind", Text, nullable=False),
+    Column("text", Text),
+    Column("file_id", Text),
+    Column("code_id", BigInteger, ForeignKey("promo_codes.id", ondelete="SET NULL")),
+    _instant("written_at", nullable=False),
+    _instant("edited_at"),
+    Column("delivered_message_id", BigInteger, comment="the messenger's id in the customer's chat"),
+    Column("undelivered", Text, comment="why it will never arrive"),
+    UniqueConstraint("chat_id", "message_id"),
+    CheckConstraint(_one_of("origin", ("reply", "template", "code", "apology", "api")), name="origin"),
+    CheckConstraint(_one_of("kind", ("text", "voice", "photo", "document")), name="kind"),
+    CheckConstraint("num_nonnulls(chat_id, message_id) <> 1", name="written_somewhere"),
+    Index("ix_staff_messages_case_id", "case_id"),
+    Index("ix_staff_messages_account_id", "account_id", "delivered_message_id"),
+    comment="what staff told customers",
+)
+
+case_forms = Table(
+    "case_forms",
+    metadata,
+    _identity(),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, comment="the form's own message; a reply to it is the note"),
+    Column("close_reason", Text),
+    Column("given", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("pool", Text),
+    Column("note", Text),
+    _instant("begun_at", nullable=False),
+    UniqueConstraint("case_id", "kind", "actor_id"),
+    CheckConstraint(_one_of("kind", ("resolve", "dismiss")), name="kind"),
+    Index("ix_case_forms_message", "chat_id", "message_id"),
+    comment="what a member of staff is about to say of a case",
+)
+
+call_requests = Table(
+    "call_requests",
+    metadata,
+    _identity(),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", BigInteger, comment="of staff; null: the customer wished it"),
+    _instant("asked_at", nullable=False),
+    _instant("window_start"),
+    _instant("window_end"),
+    _instant("ended_at"),
+    CheckConstraint(_one_of("state", ("offered", "chosen", "called", "declined", "withdrawn")), name="state"),
+    CheckConstraint("state not in ('chosen', 'called') or window_start < window_end", name="chosen_has_window"),
+    Index(
+        "uq_call_requests_one_open",
+        "case_id",
+        unique=True,
+        postgresql_where=text("state in ('offered', 'chosen')"),
+    ),
+    comment="when a customer wishes to be called",
+)
+
+promo_codes = Table(
+    "promo_codes",
+    metadata,
+    _identity(),
+    Column("pool", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'free'")),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="SET NULL")),
+    Column("person_id", BigInteger, ForeignKey("persons.id")),
+    Column("given_by", BigInteger),
+    _instant("given_at"),
+    _instant("imported_at", nullable=False),
+    UniqueConstraint("pool", "code"),
+    CheckConstraint(_one_of("state", ("free", "given", "withdrawn")), name="state"),
+    CheckConstraint("(state = 'given') = (given_at is not null)", name="given_has_time"),
+    Index("ix_promo_codes_free", "pool", "id", postgresql_where=text("state = 'free'")),
+    Index("ix_promo_codes_given", "pool", "given_at", postgresql_where=text("state = 'given'")),
+    Index("ix_promo_codes_person_id", "person_id", "pool", postgresql_where=text("person_id is not null")),
+    comment="each is given once",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    _identity(),
+    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    _instant("at", nullable=False),
+    CheckConstraint(_one_of("kind", ("offers",)), name="kind"),
+    CheckConstraint(_one_of("source", ("shop", "customer")), name="source"),
+    Index("ix_consents_person_id", "person_id"),
+    comment="each time somebody agreed or refused",
 )
 
 messages = Table(
@@ -439,6 +657,8 @@ messages = Table(
     _instant("received_at", nullable=False),
     Column("response_id", BigInteger, ForeignKey("responses.id", ondelete="SET NULL"), comment="a comment on it"),
     Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="SET NULL")),
+    Column("reply_to", BigInteger, comment="the messenger's id of the message it answers"),
+    _instant("edited_at"),
     UniqueConstraint("channel", "chat_id", "message_id"),
     CheckConstraint(_one_of("channel", ("telegram", "vk")), name="channel"),
     CheckConstraint(_one_of("kind", ("text", "voice", "photo", "document", "other")), name="kind"),
@@ -470,6 +690,7 @@ team_chats = Table(
     _instant("failing_since"),
     Column("failure", Text),
     Column("set_by_setting", BigInteger, comment="OTKLIK_STAFF_CHAT as taken over; null when /here set the chat"),
+    Column("thread_id", BigInteger, comment="the topic of a forum; null: the chat itself"),
     comment="where each team works; written by /here or from OTKLIK_STAFF_CHAT",
 )
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
-from surveys.rules.cases import CaseCause, opens_case, promised_reaction, responsible_team
+from surveys.rules.cases import (
+    ActorKind,
+    CaseCause,
+    Mover,
+    Severity,
+    card_moment,
+    opens_case,
+    promised_reaction,
+    severity_of,
+)
 from surveys.rules.journey import Catalogue, Metric
+from surveys.rules.teams import responsible_team
 
 
 async def open_for_response(
@@ -30,73 +41,92 @@ async def open_for_response(
 async def open_case(
     transaction: Transaction, catalogue: Catalogue, *, response_id: int, cause: CaseCause, now: datetime
 ) -> int | None:
-    """A step: open a case about a response and queue its card; None when one is open already."""
+    """A step: open a case about a response and queue its card; None when one is open already.
+
+    A case about the same event that is not settled yet takes the response in instead.
+    """
     context = await cases.response_context(transaction, response_id)
     if context is None:
         return None
-    return await _open(
+    if context.event_id is not None:
+        known = await cases.unsettled_of_event(transaction, context.event_id)
+        if known is not None:
+            if await cases.join_response(transaction, known, response_id):
+                await _look_again(transaction, catalogue, known, now=now)
+            return None
+    return await open_complaint(
         transaction,
         catalogue,
-        touchpoint=context.touchpoint,
-        response_id=response_id,
-        event_id=context.event_id,
-        account_id=context.account_id,
-        customer_id=context.customer_id,
-        cause=cause,
+        Complaint(
+            cause=cause,
+            touchpoint=context.touchpoint,
+            response_id=response_id,
+            event_id=context.event_id,
+            account_id=context.account_id,
+            customer_id=context.customer_id,
+            location=context.location,
+            employee=context.employee,
+            metric=Metric(context.metric),
+            score=context.score,
+            reasons=context.reasons,
+        ),
+        by=Mover(ActorKind.CUSTOMER),
         now=now,
     )
 
 
-async def open_case_of_account(
-    transaction: Transaction,
-    catalogue: Catalogue,
-    *,
-    account_id: int,
-    customer_id: int | None,
-    touchpoint: str | None,
-    event_id: int | None,
-    cause: CaseCause,
-    now: datetime,
-) -> int | None:
-    """A step: open a case for somebody who says something is wrong before a score or a message is there."""
-    return await _open(
-        transaction,
-        catalogue,
-        touchpoint=touchpoint,
-        response_id=None,
-        event_id=event_id,
-        account_id=account_id,
-        customer_id=customer_id,
-        cause=cause,
-        now=now,
-    )
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong, as far as it is known when its case opens."""
+
+    cause: CaseCause
+    touchpoint: str | None = None
+    response_id: int | None = None
+    event_id: int | None = None
+    account_id: int | None = None
+    customer_id: int | None = None
+    location: str | None = None
+    employee: str | None = None
+    metric: Metric | None = None
+    score: int | None = None
+    reasons: tuple[str, ...] = ()
 
 
-async def _open(
-    transaction: Transaction,
-    catalogue: Catalogue,
-    *,
-    touchpoint: str | None,
-    response_id: int | None,
-    event_id: int | None,
-    account_id: int | None,
-    customer_id: int | None,
-    cause: CaseCause,
-    now: datetime,
+async def open_complaint(
+    transaction: Transaction, catalogue: Catalogue, complaint: Complaint, *, by: Mover, now: datetime
 ) -> int | None:
-    responsible = responsible_team(catalogue, touchpoint)
+    """A step: open a case and queue its card; None when its response or event has an unsettled one already.
+
+    Outside the team's hours the card waits until they work again, unless the complaint is urgent.
+    """
+    responsible = responsible_team(catalogue, complaint.touchpoint)
     promised = promised_reaction(catalogue, responsible.team, now)
+    severity = severity_of(
+        catalogue.recovery.urgent,
+        metric=complaint.metric,
+        score=complaint.score,
+        reasons=complaint.reasons,
+        cause=complaint.cause,
+    )
+    card_at = card_moment(catalogue, responsible.team, severity, now)
     case_id = await cases.insert(
         transaction,
         NewCase(
-            response_id=response_id,
-            event_id=event_id,
-            account_id=account_id,
-            customer_id=customer_id,
-            touchpoint=touchpoint,
+            response_id=complaint.response_id,
+            event_id=complaint.event_id,
+            account_id=complaint.account_id,
+            customer_id=complaint.customer_id,
+            touchpoint=complaint.touchpoint,
             team=responsible.name,
-            cause=cause.value,
+            cause=complaint.cause.value,
+            severity=severity.value,
+            location=complaint.location,
+            employee=complaint.employee,
+            opened_by=by.kind.value,
+            opened_by_id=by.id,
+            opened_by_name=by.name,
             opened_at=now,
+            card_at=card_at,
             first_response_due=promised.first_response_due,
             resolve_due=promised.resolve_due,
         ),
@@ -111,7 +141,7 @@ async def _open(
                     recipient=f"team:{responsible.team.chat}",
                     channel="telegram",
                     dedupe_key=f"card:{case_id}",
-                    due_at=now,
+                    due_at=card_at,
                 )
             ],
             now=now,
@@ -119,10 +149,26 @@ async def _open(
     return case_id
 
 
-async def card_changed(transaction: Transaction, response_id: int, *, now: datetime) -> None:
+async def card_changed(transaction: Transaction, catalogue: Catalogue, response_id: int, *, now: datetime) -> None:
     """A step of answering: the customer added to the complaint, so its card is drawn anew."""
     for case_id in await cases.of_response(transaction, response_id):
-        await schedule.ask_again_for(transaction, "card", case_id, now=now)
+        await _look_again(transaction, catalogue, case_id, now=now)
+
+
+async def _look_again(transaction: Transaction, catalogue: Catalogue, case_id: int, *, now: datetime) -> None:
+    """What is known now may make it urgent; in any case the card shows it."""
+    case = await cases.find(transaction, case_id)
+    if case is not None and case.severity == Severity.NORMAL:
+        severity = severity_of(
+            catalogue.recovery.urgent,
+            metric=None if case.metric is None else Metric(case.metric),
+            score=case.score,
+            reasons=case.reasons,
+            cause=CaseCause(case.cause),
+        )
+        if severity is Severity.URGENT:
+            await cases.raise_severity(transaction, case_id, severity.value, card_at=now)
+    await schedule.ask_again_for(transaction, "card", case_id, now=now)
 
 
 async def relay(

@@ -181,7 +181,7 @@ async def store_score(
             now=now,
         )
     if stored is not None and stored.has_case:
-        await alerting.card_changed(transaction, after.id, now=now)
+        await alerting.card_changed(transaction, catalogues.in_force.catalogue, after.id, now=now)
     return _view_at(decision.step, so_far(asked, after, now))
 
 
@@ -275,7 +275,7 @@ async def _step(
                 transaction, stored, step=change.step.value, reasons=change.reasons, comment=stored.comment
             )
             if is_stored and stored.has_case:
-                await alerting.card_changed(transaction, response_id, now=now)
+                await alerting.card_changed(transaction, catalogues.in_force.catalogue, response_id, now=now)
         if is_stored:
             after = replace(stored, step=change.step.value, reasons=change.reasons)
             return _view_at(change.step, so_far(asked, after, now))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import cases, members, schedule
+from db import case_posts, cases, members, schedule
+from db.case_posts import CasePost
 from db.database import Transaction
 from db.schedule import ScheduleEntry
 from surveys.case_views import CaseView, chat_name, view_case
-from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Postponed, SendTo
+from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Moved, Postponed, SendTo
 from surveys.publishing import Catalogues
+from surveys.rules.cases import CaseState
 from surveys.rules.sending import RefusalCause, Refused
 
 _TEAM = "team:"
@@ -51,6 +53,9 @@ async def decide_card(transaction: Transaction, catalogues: Catalogues, row: Due
     view = await view_case(transaction, catalogues, row.subject_id)
     if view is None:
         return Dropped("forgotten")
+    if _waits_for_morning(view.state, view.case.card_at, now):
+        assert view.case.card_at is not None
+        return Moved(view.case.card_at, "working_hours")
     place = await _place(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
@@ -67,6 +72,9 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
     message = await cases.message(transaction, row.subject_id)
     if message is None:
         return Dropped("forgotten")
+    if message.case_state is not None and _waits_for_morning(CaseState(message.case_state), message.card_at, now):
+        assert message.card_at is not None
+        return Moved(message.card_at, "working_hours")
     place = await _place(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
@@ -87,9 +95,23 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
     )
 
 
-async def settle_staff_acceptance(transaction: Transaction, due: Due, message_id: int, *, now: datetime) -> None:
-    """A step of the loop: the messenger took something for staff."""
-    if due.recipient.startswith(_TEAM):
+def _waits_for_morning(state: CaseState, card_at: datetime | None, now: datetime) -> bool:
+    """Nobody took it yet, and the team does not work yet."""
+    return state is CaseState.OPEN and card_at is not None and now < card_at
+
+
+class StaffSettler:
+    """What came of something shown to staff: a card or a customer's message."""
+
+    async def accepted(
+        self, transaction: Transaction, catalogues: Catalogues, due: Due, message_id: int, *, now: datetime
+    ) -> None:
+        """Remember where it stands: staff answer it there."""
+        post = _post(due, message_id)
+        if post is not None:
+            await case_posts.keep(transaction, post, now=now)
+        if not due.recipient.startswith(_TEAM):
+            return
         await members.team_chat_works(transaction, due.chat_id)
         if due.kind == "card":
             await cases.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
@@ -98,23 +120,36 @@ async def settle_staff_acceptance(transaction: Transaction, due: Due, message_id
                 # the team moved while its card was under way
                 await schedule.request_again(transaction, due.schedule_id)
 
+    async def refused(
+        self, transaction: Transaction, catalogues: Catalogues, due: Due, refused: Refused, *, now: datetime
+    ) -> Postponed | Dropped:
+        """A complaint is never lost.
 
-async def settle_staff_refusal(
-    transaction: Transaction, due: Due, refused: Refused, *, now: datetime
-) -> Postponed | Dropped:
-    """A step of the loop: the messenger will not take something for staff.
+        A team's chat that refuses, for whatever reason, is marked as failing, the owners get the message in their
+        private chats, and the team's own row stays queued until its chat works again.
+        """
+        if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "card":
+            await cases.forget_card(transaction, due.subject_id, due.schedule_id)
+            return Postponed(0, "card_gone")
+        if not due.recipient.startswith(_TEAM):
+            return Dropped(refused.cause.value)
+        await members.team_chat_failed(transaction, due.chat_id, refused.description or refused.cause.value, now)
+        await _tell_owners(transaction, due.kind, due.subject_id, now=now)
+        return Postponed(_REFUSED_CHAT_SECONDS, refused.cause.value)
 
-    A complaint is never lost: a team's chat that refuses, for whatever reason, is marked as failing, the owners get
-    the message in their private chats, and the team's own row stays queued until its chat works again.
-    """
-    if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "card":
-        await cases.forget_card(transaction, due.subject_id, due.schedule_id)
-        return Postponed(0, "card_gone")
-    if not due.recipient.startswith(_TEAM):
-        return Dropped(refused.cause.value)
-    await members.team_chat_failed(transaction, due.chat_id, refused.description or refused.cause.value, now)
-    await _tell_owners(transaction, due.kind, due.subject_id, now=now)
-    return Postponed(_REFUSED_CHAT_SECONDS, refused.cause.value)
+    async def unknown(self, transaction: Transaction, catalogues: Catalogues, due: Due, *, now: datetime) -> None:
+        """It is sent again; nothing else follows."""
+
+
+def _post(due: Due, message_id: int) -> CasePost | None:
+    """What a reply to the message would be about; the work is not known of a row a dead process left."""
+    match due.work:
+        case PostCard():
+            return CasePost(due.chat_id, message_id, due.subject_id, None, "card")
+        case RelayMessage(case_id=case_id):
+            return CasePost(due.chat_id, message_id, case_id, due.subject_id, "relay")
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

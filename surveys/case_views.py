@@ -10,8 +10,10 @@ from db import cases
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from surveys.publishing import Catalogues
-from surveys.rules.cases import UNSETTLED, CaseState, responsible_team
-from surveys.rules.journey import Catalogue, Metric, Texts
+from surveys.rules.cases import UNSETTLED, CaseState
+from surveys.rules.journey import Catalogue, Metric
+from surveys.rules.languages import Texts
+from surveys.rules.teams import responsible_team
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class CaseView:
     business_name: str
     language: str
     zone: ZoneInfo
+    close_reason_title: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,16 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
         business_name=catalogue.business.name,
         language=language,
         zone=catalogue.business.timezone,
+        close_reason_title=_close_reason_title(catalogue, case.close_reason),
     )
+
+
+def _close_reason_title(catalogue: Catalogue, key: str | None) -> Texts:
+    """How the case was put right; a key the catalogue does not have (any more) stands for itself."""
+    if key is None:
+        return {}
+    titles = {reason.key: reason.title for reason in catalogue.recovery.close_reasons}
+    return titles.get(key, {catalogue.business.languages[0]: key})
 
 
 def chat_name(catalogue: Catalogue, team: str, touchpoint: str | None) -> str:

@@ -58,6 +58,7 @@ class Claim:
                         row.attempts + 1,
                         row.reason == REPEAT,
                         work,
+                        row.detail,
                     )
                 )
             case Dropped(reason):
@@ -126,5 +127,6 @@ async def _decide(transaction: Transaction, catalogues: Catalogues, row: Claimed
         row.due_at,
         row.attempts,
         row.reason == REPEAT,
+        row.detail,
     )
     return await decide(transaction, catalogues, due_row, now=now)

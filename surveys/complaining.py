@@ -8,11 +8,12 @@ from db import cases, messages, people, responses
 from db.database import Database
 from surveys import alerting
 from surveys.actors import Actor, language_of, meet
+from surveys.alerting import Complaint
 from surveys.answer_views import AnswerView, Telling
 from surveys.answering import Recognised, current_view, prove_delivery, recognise
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
-from surveys.rules.cases import CaseCause
+from surveys.rules.cases import ActorKind, CaseCause, Mover
 
 
 async def tell_us(
@@ -32,14 +33,20 @@ async def tell_us(
         await prove_delivery(transaction, asked, now)
         row = asked.row
         if await messages.unsettled_case(transaction, account.id, event_id=row.event_id) is None:
-            await alerting.open_case_of_account(
+            place = await cases.event_context(transaction, row.event_id)
+            await alerting.open_complaint(
                 transaction,
                 catalogues.in_force.catalogue,
-                account_id=account.id,
-                customer_id=row.customer_id,
-                touchpoint=row.touchpoint,
-                event_id=row.event_id,
-                cause=CaseCause.MESSAGE,
+                Complaint(
+                    cause=CaseCause.MESSAGE,
+                    touchpoint=row.touchpoint,
+                    event_id=row.event_id,
+                    account_id=account.id,
+                    customer_id=row.customer_id,
+                    location=None if place is None else place.location,
+                    employee=None if place is None else place.employee,
+                ),
+                by=Mover(ActorKind.CUSTOMER),
                 now=now,
             )
         return Telling(asked.question.language, asked.question)
@@ -55,14 +62,12 @@ async def complain(
         known = await messages.unsettled_case(transaction, account.id)
         case_id = known.id if known is not None else None
         if case_id is None:
-            case_id = await alerting.open_case_of_account(
+            customer_id = await people.sole_customer(transaction, account.person_id)
+            case_id = await alerting.open_complaint(
                 transaction,
                 catalogue,
-                account_id=account.id,
-                customer_id=await people.sole_customer(transaction, account.person_id),
-                touchpoint=None,
-                event_id=None,
-                cause=CaseCause.COMPLAINT,
+                Complaint(cause=CaseCause.COMPLAINT, account_id=account.id, customer_id=customer_id),
+                by=Mover(ActorKind.CUSTOMER),
                 now=now,
             )
         kept_id = (

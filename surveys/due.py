@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
+from db.database import Transaction
+from surveys.publishing import Catalogues
 from surveys.rules.journey import Survey
+from surveys.rules.sending import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class DueRow:
     due_at: datetime
     attempts: int
     is_repeat: bool
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Due:
     attempt: int
     is_repeat: bool
     work: DueWork
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +131,20 @@ class Postponed:
 
 Decision = SendTo | Dropped | Moved | Postponed
 """What a step that decides a row again answers; `decide_card(transaction, catalogues, row, *, now)` is one."""
+
+
+class Settler(Protocol):
+    """Told, within the transaction that settles the row, what came of a message of one kind."""
+
+    async def accepted(
+        self, transaction: Transaction, catalogues: Catalogues, due: Due, message_id: int, *, now: datetime
+    ) -> None:
+        """The messenger took it."""
+
+    async def refused(
+        self, transaction: Transaction, catalogues: Catalogues, due: Due, refused: Refused, *, now: datetime
+    ) -> Postponed | Dropped | None:
+        """The messenger will not take it; what becomes of the row: None ends it as rejected."""
+
+    async def unknown(self, transaction: Transaction, catalogues: Catalogues, due: Due, *, now: datetime) -> None:
+        """Nobody can tell whether it arrived."""

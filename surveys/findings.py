@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from db.reports import FunnelCount, ReasonCount, ScoreCount
-from surveys.rules.journey import Catalogue, Metric, ReasonChoices, Survey, Texts
+from surveys.rules.journey import Catalogue, Metric, ReasonChoices, Survey
+from surveys.rules.languages import Texts
 from surveys.rules.metrics import Change, Measured, compare, measure
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None

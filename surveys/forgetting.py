@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import forgetting, people
+from db import forgetting, people, schedule
 from db.database import Database
-from surveys import alerting
 from surveys.actors import Actor, language_of
 from surveys.publishing import Catalogues
 
@@ -40,6 +39,6 @@ async def forget(
         if account is None:
             return NothingKnown(language)
         gone = await forgetting.forget(transaction, account.person_id, now=now)
-        for response_id in gone.with_case:
-            await alerting.card_changed(transaction, response_id, now=now)
+        for case_id in gone.cases:
+            await schedule.ask_again_for(transaction, "card", case_id, now=now)
         return Forgotten(language, len(gone.responses))

@@ -155,7 +155,7 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
             continue
         await messages.belongs_to_response(transaction, kept_id, response_id)
         if seen.has_case:
-            await alerting.card_changed(transaction, response_id, now=now)
+            await alerting.card_changed(transaction, taking.catalogues.in_force.catalogue, response_id, now=now)
         if seen.has_case and message.file_id is not None:
             catalogue = taking.catalogues.in_force.catalogue
             await alerting.relay(transaction, catalogue, kept_id, response_id, now=now)

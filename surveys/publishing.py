@@ -15,7 +15,8 @@ from db.catalogue import StoredCatalogue
 from db.database import Database, Transaction
 from surveys.catalog.faults import Fault
 from surveys.catalog.reading import read_catalogue
-from surveys.rules.journey import Catalogue, Texts
+from surveys.rules.journey import Catalogue
+from surveys.rules.languages import Texts
 
 _KEPT_VERSIONS = 32
 

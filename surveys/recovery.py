@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from db import cases, members, schedule
+from db import cases, members
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from surveys.case_views import CaseView, chat_name, worded
+from surveys.moving import Ending, move_case
 from surveys.publishing import Catalogues
-from surveys.rules.cases import CaseMove, CaseState, state_after
+from surveys.rules.cases import ActorKind, CaseMove, CaseState, Mover, may_work
 from surveys.rules.journey import Catalogue
 
 
@@ -45,19 +46,26 @@ class MoveRefused:
 
 
 class NoSuchCase(StrEnum):
-    """There is no case of this number, or it is not for this chat."""
+    """There is no case of this number, or it is not for whoever acts."""
 
     UNKNOWN = "unknown"
     NOT_YOURS = "not_yours"
+    ABOUT_YOURSELF = "about_yourself"
 
 
 @dataclass(frozen=True, slots=True)
 class StaffActor:
-    """Who pressed a button of a card, and in which chat."""
+    """Who acts on a case, and in which chat; in a private one, the teams' chats they are a member of."""
 
     telegram_id: int
     name: str
     chat_id: int
+    member_of: frozenset[str] = frozenset()
+
+    @property
+    def mover(self) -> Mover:
+        """The same as somebody who moves cases."""
+        return Mover(ActorKind.STAFF, self.telegram_id, self.name)
 
 
 ClaimResult = Claimed | TakenAlready | MoveRefused | NoSuchCase
@@ -68,79 +76,79 @@ async def claim_case(
     database: Database, catalogues: Catalogues, case_id: int, actor: StaffActor, *, now: datetime
 ) -> ClaimResult:
     """Take a case: of two who press at once one wins, the other is told who."""
+    catalogue = catalogues.in_force.catalogue
     async with database.transaction() as transaction:
-        case = await _lock_for(transaction, catalogues.in_force.catalogue, case_id, actor)
+        case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        after = state_after(CaseState(case.state), CaseMove.CLAIM)
-        if after is None:
-            view = await worded(transaction, catalogues, case)
-            if CaseState(case.state) in (CaseState.CLAIMED, CaseState.WAITING):
-                return TakenAlready(view, by_actor=case.claimed_by == actor.telegram_id)
-            return MoveRefused(view)
-        return Claimed(await _move(transaction, catalogues, case, after, actor=actor, now=now))
+        moved = await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=actor.mover, now=now)
+        if moved is not None:
+            return Claimed(await worded(transaction, catalogues, moved))
+        view = await worded(transaction, catalogues, case)
+        if view.state in (CaseState.CLAIMED, CaseState.WAITING):
+            return TakenAlready(view, by_actor=case.claimed_by == actor.telegram_id)
+        return MoveRefused(view)
 
 
 async def resolve_case(
-    database: Database, catalogues: Catalogues, case_id: int, actor: StaffActor, *, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    case_id: int,
+    actor: StaffActor,
+    *,
+    now: datetime,
+    ending: Ending | None = None,
 ) -> MoveResult:
-    """Say that the complaint was put right."""
-    return await _make_move(database, catalogues, case_id, CaseMove.RESOLVE, actor=actor, now=now)
+    """Say that the complaint was put right, and how."""
+    return await _make_move(database, catalogues, case_id, CaseMove.RESOLVE, actor, ending=ending, now=now)
 
 
 async def reopen_case(
     database: Database, catalogues: Catalogues, case_id: int, actor: StaffActor, *, now: datetime
 ) -> MoveResult:
-    """Take a resolved case back into work."""
-    return await _make_move(database, catalogues, case_id, CaseMove.REOPEN, actor=actor, now=now)
+    """Take a settled case back into work."""
+    return await _make_move(database, catalogues, case_id, CaseMove.REOPEN, actor, now=now)
 
 
 async def _make_move(
-    database: Database, catalogues: Catalogues, case_id: int, move: CaseMove, *, actor: StaffActor, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    case_id: int,
+    move: CaseMove,
+    actor: StaffActor,
+    *,
+    now: datetime,
+    ending: Ending | None = None,
 ) -> MoveResult:
+    catalogue = catalogues.in_force.catalogue
     async with database.transaction() as transaction:
-        case = await _lock_for(transaction, catalogues.in_force.catalogue, case_id, actor)
+        case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        after = state_after(CaseState(case.state), move)
-        if after is None:
-            return MoveRefused(await worded(transaction, catalogues, case))
-        return Moved(await _move(transaction, catalogues, case, after, actor=actor, now=now))
+        moved = await move_case(transaction, catalogue, case, move, by=actor.mover, ending=ending, now=now)
+        view = await worded(transaction, catalogues, case if moved is None else moved)
+        return MoveRefused(view) if moved is None else Moved(view)
 
 
-async def _move(
-    transaction: Transaction,
-    catalogues: Catalogues,
-    case: StoredCase,
-    after: CaseState,
-    *,
-    actor: StaffActor,
-    now: datetime,
-) -> CaseView:
-    await cases.move(
-        transaction,
-        case.id,
-        from_state=case.state,
-        to_state=after.value,
-        actor_id=actor.telegram_id,
-        actor_name=actor.name,
-        now=now,
-    )
-    await schedule.ask_again_for(transaction, "card", case.id, now=now)
-    moved = await cases.find(transaction, case.id)
-    assert moved is not None
-    return await worded(transaction, catalogues, moved)
-
-
-async def _lock_for(
+async def lock_for_staff(
     transaction: Transaction, catalogue: Catalogue, case_id: int, actor: StaffActor
 ) -> StoredCase | NoSuchCase:
+    """A step: the case, locked, when it is for the one who acts; nobody works a case about themselves."""
     case = await cases.lock(transaction, case_id)
     if case is None:
         return NoSuchCase.UNKNOWN
-    chat = await members.team_chat(transaction, chat_name(catalogue, case.team, case.touchpoint))
+    if not await _is_theirs(transaction, catalogue, case, actor):
+        return NoSuchCase.NOT_YOURS
+    if not may_work(catalogue.recovery, case.employee, actor.telegram_id):
+        return NoSuchCase.ABOUT_YOURSELF
+    return case
+
+
+async def _is_theirs(transaction: Transaction, catalogue: Catalogue, case: StoredCase, actor: StaffActor) -> bool:
+    name = chat_name(catalogue, case.team, case.touchpoint)
+    chat = await members.team_chat(transaction, name)
     if chat is not None and chat.chat_id == actor.chat_id:
-        return case
-    if actor.chat_id == actor.telegram_id and await members.role_of(transaction, actor.telegram_id) == "owner":
-        return case
-    return NoSuchCase.NOT_YOURS
+        return True
+    if actor.chat_id != actor.telegram_id:
+        return False
+    return name in actor.member_of or await members.role_of(transaction, actor.telegram_id) == "owner"

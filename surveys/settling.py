@@ -14,9 +14,9 @@ from db import cases, claims, contacts, settling
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
-from surveys.cards import settle_staff_acceptance, settle_staff_refusal
+from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
-from surveys.due import Dropped, Due, Postponed, SettledText
+from surveys.due import Dropped, Due, Postponed, SettledText, Settler
 from surveys.publishing import Catalogues
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
@@ -38,8 +38,17 @@ from surveys.rules.weeks import local_day
 
 Settled = tuple[Due, SendOutcome, SettledText | None]
 
-CUSTOMER_KINDS = frozenset({"invitation", "reminder"})
+CUSTOMER_KINDS = frozenset({"invitation", "reminder", "reply", "apology", "call_back", "solved"})
 """Kinds that go to a customer's account."""
+
+ASKING_KINDS = frozenset({"invitation", "reminder"})
+"""Kinds whose outcome is the invitation's; the others have settlers of their own."""
+
+SETTLERS: Mapping[str, Settler] = {
+    "card": StaffSettler(),
+    "relay": StaffSettler(),
+}
+"""Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 
 _LOST_ACCOUNT: Mapping[RefusalCause, str] = {
     RefusalCause.BLOCKED: "blocked",
@@ -87,8 +96,8 @@ async def settle_step(
     persons = await _lock_persons_of_strangers(transaction, outcomes)
     asked = {due.subject_id for due, _, _ in outcomes if due.kind == "invitation"}
     invitations = await settling.lock_invitations(transaction, asked)
-    staff = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in CUSTOMER_KINDS]
-    verdicts = await _settle_staff(transaction, staff, now=now)
+    others = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in ASKING_KINDS]
+    verdicts = await _settle_others(transaction, catalogues, others, now=now)
     rows = await settling.lock_rows(transaction, {due.schedule_id for due, _, _ in outcomes})
     for due, outcome, text in outcomes:
         row = rows.get(due.schedule_id)
@@ -193,22 +202,26 @@ def _account_id(due: Due) -> int:
     return int(due.recipient.removeprefix("account:"))
 
 
-async def _settle_staff(
-    transaction: Transaction, staff: Sequence[tuple[Due, SendOutcome]], *, now: datetime
+async def _settle_others(
+    transaction: Transaction, catalogues: Catalogues, others: Sequence[tuple[Due, SendOutcome]], *, now: datetime
 ) -> dict[int, Postponed | Dropped]:
-    """Tell the cases what came of their messages; the verdicts about those that were refused."""
+    """Tell whoever it concerns what came of these messages; the verdicts about those that were refused."""
     verdicts: dict[int, Postponed | Dropped] = {}
-    for due, outcome in staff:
-        match outcome:
-            case Accepted(message_id):
-                await settle_staff_acceptance(transaction, due, message_id, now=now)
-            case Refused():
-                verdicts[due.schedule_id] = await settle_staff_refusal(transaction, due, outcome, now=now)
-            case Migrated(chat_id):
-                await settling.follow_chat(transaction, due.chat_id, chat_id)
-                await cases.post_cards_anew(transaction, due.chat_id)
-            case NotExecuted() | Unknown():
-                pass
+    for due, outcome in others:
+        settler = SETTLERS.get(due.kind)
+        if isinstance(outcome, Migrated):
+            await settling.follow_chat(transaction, due.chat_id, outcome.chat_id)
+            await cases.post_cards_anew(transaction, due.chat_id)
+        elif settler is None:
+            continue
+        elif isinstance(outcome, Accepted):
+            await settler.accepted(transaction, catalogues, due, outcome.message_id, now=now)
+        elif isinstance(outcome, Refused):
+            verdict = await settler.refused(transaction, catalogues, due, outcome, now=now)
+            if verdict is not None:
+                verdicts[due.schedule_id] = verdict
+        elif isinstance(outcome, Unknown):
+            await settler.unknown(transaction, catalogues, due, now=now)
     return verdicts
 
 

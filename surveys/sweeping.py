@@ -73,4 +73,5 @@ def _due(row: ClaimedRow) -> Due:
         row.attempts,
         is_repeat=False,
         work=DueWork(),
+        detail=row.detail,
     )

@@ -40,8 +40,8 @@ from surveys.answer_views import (
 )
 from surveys.due import AskInvitation, RemindInvitation
 from surveys.rules.dialogue import all_reasons, comment_prompt, reason_numbers, thanks
-from surveys.rules.journey import Survey, Texts
-from surveys.rules.languages import pick
+from surveys.rules.journey import Survey
+from surveys.rules.languages import Texts, pick
 from surveys.rules.metrics import SCALES, sentiment
 from surveys.rules.placeholders import fill
 

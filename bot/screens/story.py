@@ -13,7 +13,7 @@ from surveys.rules.languages import pick
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from surveys.rules.journey import Texts
+    from surveys.rules.languages import Texts
     from surveys.story import EventStory, InvitationStory, StoryStep
 
 _SHOWN_EVENTS = 10

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from surveys.catalog.faults import Finding, Path, Severity, did_you_mean, nearest
+from surveys.catalog.recovery_checks import check_recovery
 from surveys.catalog.subject import Subject
 from surveys.catalog.text_checks import check_texts
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import QuietHours, SurveyKind, Touchpoint
-from surveys.rules.metrics import SCALES
 from surveys.rules.teams import DEFAULT_TEAM
 
 _ASKING_KEYS = (
@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             _check_touchpoint(subject, name, touchpoint) for name, touchpoint in subject.catalogue.touchpoints.items()
         ),
         _check_surveys(subject),
-        _check_recovery(subject),
+        check_recovery(subject),
         check_texts(subject),
     )
 
@@ -221,46 +221,6 @@ def _check_surveys(subject: Subject) -> Iterator[Finding]:
         if name not in used:
             yield Finding(
                 ("surveys", name), "no touchpoint uses this survey", f"Add survey: {name} to a touchpoint, or remove it"
-            )
-
-
-def _check_recovery(subject: Subject) -> Iterator[Finding]:
-    recovery = subject.catalogue.recovery
-    for metric, scale in SCALES.items():
-        threshold: int = getattr(recovery.open_at, metric.value)
-        if threshold >= scale.positive_from:
-            yield _warning(
-                ("recovery", "open_at", metric.value),
-                f"a praise of {scale.positive_from} would open a case",
-                f"Write {scale.negative_to}, where {metric.value.upper()} stops being negative",
-            )
-    if recovery.resolve < recovery.first_response:
-        yield _warning(
-            ("recovery", "resolve" if subject.says("recovery", "resolve") else "first_response"),
-            f"resolve {format_duration(recovery.resolve)} is shorter than first_response"
-            f" {format_duration(recovery.first_response)}",
-            "Promise the reaction before the solution",
-            depends_on=(("recovery", "resolve"), ("recovery", "first_response")),
-        )
-    owners = subject.mentions("touchpoints", "owner")
-    for name, team in recovery.teams.items():
-        if name not in owners and name != DEFAULT_TEAM:
-            yield _warning(
-                ("recovery", "teams", name),
-                "no touchpoint has this team as its owner",
-                f"Add owner: {name}, or remove the team",
-            )
-        for place, step in enumerate(team.escalate):
-            if step in team.escalate[:place]:
-                here = ("recovery", "teams", name, "escalate", place)
-                yield Finding(
-                    here, f"{step.to} are told after {format_duration(step.after)} already", "Remove one of the two"
-                )
-    keys = [reason.key for reason in recovery.close_reasons]
-    for place, key in enumerate(keys):
-        if key in keys[:place]:
-            yield Finding(
-                ("recovery", "close_reasons", place, "key"), f"{key} is here a second time", "Give each its own key"
             )
 
 

@@ -34,6 +34,8 @@ _ITEM_STAND_INS: dict[str, Plain] = {
     "neutral": _REASON,
     "positive": _REASON,
     "close_reasons": _REASON,
+    "templates": {"key": "broken", "title": {"ru": "…"}, "text": {"ru": "…"}},
+    "employees": {"telegram_id": 1, "employee": "…"},
     "review_links": {"title": {"ru": "…"}, "url": "https://example.org"},
     "escalate": {"after": "P1D", "to": "owners"},
 }

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from surveys.catalog.faults import did_you_mean
 from surveys.rules.durations import DURATION_PATTERN, DurationError, parse_duration
-from surveys.rules.journey import WorkingHours
+from surveys.rules.putting_right import WorkingHours
 
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
 """Names go into buttons, links, metrics and exports: short, lower-case, without spaces."""
@@ -289,4 +289,6 @@ Hours = Annotated[
 TextsByLanguage = Annotated[dict[Language, Text], Field(min_length=1)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+PositiveCount = Annotated[int, Field(strict=True, ge=1, le=2**52)]
+Several = Annotated[int, Field(strict=True, ge=2, le=10_000)]
 Rank = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]

@@ -32,8 +32,10 @@ from surveys.catalog.scalars import (
     Hours,
     Language,
     Name,
+    PositiveCount,
     PositiveDuration,
     Rank,
+    Several,
     Share,
     Text,
     TextsByLanguage,
@@ -46,20 +48,27 @@ from surveys.rules.journey import (
     Business,
     Catalogue,
     ContactRules,
-    Escalation,
+    Incident,
     Metric,
-    OpenAt,
-    Recovery,
     ReviewLink,
-    Texts,
     Touchpoint,
     WeeklyReport,
+)
+from surveys.rules.languages import Texts
+from surveys.rules.metrics import SCALES
+from surveys.rules.putting_right import (
+    CodePool,
+    Employee,
+    Escalation,
+    OpenAt,
+    Outbreak,
+    Recovery,
+    UrgentAt,
     WorkingHours,
 )
-from surveys.rules.metrics import SCALES
 
 
-def _score(metric: Metric) -> object:
+def _score(metric: Metric) -> Any:
     scale = SCALES[metric]
     return Annotated[int, pydantic.Field(strict=True, ge=scale.lowest, le=scale.highest)]
 
@@ -70,6 +79,7 @@ _LEAVES: Mapping[object, object] = {
     ZoneInfo: Zone,
     WorkingHours: Hours,
     Texts: TextsByLanguage,
+    bool: Annotated[bool, pydantic.Field(strict=True)],
     int: Rank,
     str: Name,
 }
@@ -84,13 +94,28 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Touchpoint, "expires_after"): PositiveDuration,
     (Touchpoint, "every"): PositiveDuration | None,
     (ReviewLink, "url"): Url,
+    (Incident, "when"): Annotated[tuple[Text, ...], pydantic.Field(min_length=1)],
     (Escalation, "after"): PositiveDuration,
     (OpenAt, "nps"): _score(Metric.NPS),
     (OpenAt, "csat"): _score(Metric.CSAT),
     (OpenAt, "ces"): _score(Metric.CES),
     (Recovery, "first_response"): PositiveDuration,
     (Recovery, "resolve"): PositiveDuration,
+    (UrgentAt, "nps"): _score(Metric.NPS) | None,
+    (UrgentAt, "csat"): _score(Metric.CSAT) | None,
+    (UrgentAt, "ces"): _score(Metric.CES) | None,
+    (Recovery, "warn_before"): PositiveDuration | None,
+    (Recovery, "repeat_unclaimed"): PositiveDuration | None,
+    (Recovery, "call_window"): PositiveDuration,
     (Recovery, "ask_again_after"): PositiveDuration | None,
+    (CodePool, "per_customer"): PositiveCount,
+    (CodePool, "every"): PositiveDuration,
+    (CodePool, "per_day"): PositiveCount,
+    (CodePool, "low_at"): Count,
+    (Employee, "telegram_id"): PositiveCount,
+    (Employee, "employee"): Text,
+    (Outbreak, "complaints"): Several,
+    (Outbreak, "within"): PositiveDuration,
     (WeeklyReport, "weekday"): Weekday,
 }
 

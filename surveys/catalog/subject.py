@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from surveys.catalog.document import Document, Plain
 from surveys.catalog.faults import Path
-from surveys.rules.journey import Catalogue, Survey, Texts
+from surveys.rules.journey import Catalogue, Survey
+from surveys.rules.languages import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,25 @@ class Subject:
         name = self.catalogue.touchpoints[touchpoint].survey
         return self.catalogue.surveys.get(name) if name is not None else None
 
-    def survey_texts(self) -> list[tuple[Path, Texts]]:
-        """Every text of a survey in which placeholders are filled, with its path."""
+    def filled_texts(self) -> list[tuple[Path, Texts]]:
+        """Every text in which placeholders are filled, with its path; those of codes know {code} as well."""
+        return [*self._survey_texts(), *self._recovery_texts()]
+
+    def _recovery_texts(self) -> list[tuple[Path, Texts]]:
+        recovery = self.catalogue.recovery
+        found: list[tuple[Path, Texts]] = [
+            (("touchpoints", name, "incident", "apology"), touchpoint.incident.apology)
+            for name, touchpoint in self.catalogue.touchpoints.items()
+            if touchpoint.incident.apology
+        ]
+        found += [
+            (("recovery", "templates", place, "text"), template.text)
+            for place, template in enumerate(recovery.templates)
+        ]
+        found += [(("recovery", "pools", name, "text"), pool.text) for name, pool in recovery.pools.items()]
+        return found
+
+    def _survey_texts(self) -> list[tuple[Path, Texts]]:
         found: list[tuple[Path, Texts]] = []
         for name, survey in self.catalogue.surveys.items():
             found.append((("surveys", name, "question"), survey.question))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from surveys.catalog.faults import Finding, Path, Severity, did_you_mean
 from surveys.catalog.subject import Subject
-from surveys.rules.journey import Reason, Survey, Texts
+from surveys.rules.journey import Reason, Survey
+from surveys.rules.languages import Texts
 from surveys.rules.placeholders import (
     ALWAYS_KNOWN,
     ATTRIBUTE_PREFIX,
@@ -23,6 +24,9 @@ OWN_LANGUAGES = ("ru", "en")
 LONGEST_BUTTON = 40
 """Characters; VK refuses longer ones and Telegram cuts them on a phone."""
 
+CODE = "code"
+"""The placeholder of a promo code, in the texts of the pools alone."""
+
 MOST_REASONS = 8
 """VK takes ten buttons, and two of them are ours: done and skip."""
 
@@ -30,10 +34,11 @@ MOST_REASONS = 8
 def check_texts(subject: Subject) -> Iterator[Finding]:
     """Every finding about the words of the catalogue."""
     yield from _check_own_languages(subject)
-    for path, texts in subject.survey_texts():
+    for path, texts in subject.filled_texts():
         yield from _check_languages(subject, path, texts)
+        more = (CODE,) if path[:2] == ("recovery", "pools") else ()
         for language, text in texts.items():
-            yield from _check_placeholders((*path, language), text)
+            yield from _check_placeholders((*path, language), text, more)
     for name, survey in subject.catalogue.surveys.items():
         yield from _check_survey(subject, name, survey)
     for name, touchpoint in subject.catalogue.touchpoints.items():
@@ -44,8 +49,25 @@ def check_texts(subject: Subject) -> Iterator[Finding]:
             message = "it has no title: people would read its key"
             yield Finding(path, message, "Add title: {ru: …}", Severity.WARNING, ((*path, "title"),))
         yield from _check_standard(subject, (*path, "standard"), touchpoint.standard)
-    for place, reason in enumerate(subject.catalogue.recovery.close_reasons):
+    yield from _check_recovery(subject)
+
+
+def _check_recovery(subject: Subject) -> Iterator[Finding]:
+    recovery = subject.catalogue.recovery
+    for place, reason in enumerate(recovery.close_reasons):
         yield from _check_button(subject, ("recovery", "close_reasons", place, "title"), reason.title)
+    for place, template in enumerate(recovery.templates):
+        yield from _check_button(subject, ("recovery", "templates", place, "title"), template.title)
+    for name, team in recovery.teams.items():
+        if team.title:
+            yield from _check_label(subject, ("recovery", "teams", name, "title"), team.title)
+    for name, pool in recovery.pools.items():
+        path = ("recovery", "pools", name)
+        yield from _check_button(subject, (*path, "title"), pool.title)
+        for language, text in pool.text.items():
+            if not any(placeholder.name == CODE for placeholder in find_placeholders(text)):
+                message = "the customer would never see the code: there is no {code} in the text"
+                yield Finding((*path, "text", language), message, "Write {code} where the code belongs")
 
 
 def _check_own_languages(subject: Subject) -> Iterator[Finding]:
@@ -150,17 +172,17 @@ def _missing_language(path: Path, language: str) -> Finding:
     )
 
 
-def _check_placeholders(path: Path, text: str) -> Iterator[Finding]:
+def _check_placeholders(path: Path, text: str, more: tuple[str, ...] = ()) -> Iterator[Finding]:
     placeholders = find_placeholders(text)
     for placeholder in placeholders:
-        if not is_known(placeholder.name):
-            known = ", ".join(f"{{{name}}}" for name in KNOWN)
+        if placeholder.name not in more and not is_known(placeholder.name):
+            known = ", ".join(f"{{{name}}}" for name in (*KNOWN, *more))
             yield Finding(
                 path,
                 f"there is no placeholder {{{placeholder.name}}}",
                 did_you_mean(
                     placeholder.name,
-                    KNOWN,
+                    (*KNOWN, *more),
                     otherwise=f"There are {known}; another attribute is {{{ATTRIBUTE_PREFIX}its_name}}",
                 ),
             )

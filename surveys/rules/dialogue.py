@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from surveys.rules.journey import Metric, Reason, ReasonChoices, Sentiment, SentimentTexts, Survey, Texts
+from surveys.rules.journey import Metric, Reason, ReasonChoices, Sentiment, SentimentTexts, Survey
+from surveys.rules.languages import Texts
 from surveys.rules.metrics import SCALES, sentiment
 from surveys.rules.typed_scores import typed_score
 

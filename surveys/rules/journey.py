@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-Texts = Mapping[str, str]
-"""A text in each language the business speaks, keyed by language code."""
+from surveys.rules.languages import Texts
+from surveys.rules.putting_right import Recovery
 
 
 class Metric(StrEnum):
@@ -64,13 +64,6 @@ class WhenBlocked(StrEnum):
     SKIP = "skip"
 
 
-class EscalateTo(StrEnum):
-    """Who hears of a case nobody took."""
-
-    MANAGERS = "managers"
-    OWNERS = "owners"
-
-
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """The daily interval in which nobody is disturbed; it may span midnight."""
@@ -106,6 +99,19 @@ class ContactRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """An event that itself says that something went wrong: a complaint before anybody complains.
+
+    It does when one of the attributes `when` is true. With an apology the customer gets that instead of the survey;
+    `offer` names the pool of promo codes it comes with, for those who agreed to offers.
+    """
+
+    when: tuple[str, ...] = ("incident",)
+    apology: Texts = field(default_factory=dict)
+    offer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Touchpoint:
     """A kind of thing that happens to a customer, and how it is asked about.
 
@@ -130,6 +136,7 @@ class Touchpoint:
     priority: int = 0
     every: timedelta | None = None
     after: tuple[str, ...] = ()
+    incident: Incident = Incident()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,63 +187,6 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenAt:
-    """The score of each metric at or below which a case opens."""
-
-    nps: int = 6
-    csat: int = 2
-    ces: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingHours:
-    """A team's opening intervals by weekday (Monday is 0) and the dates it is closed.
-
-    Each interval opens before it closes; a day that is open until midnight closes at `time.max`.
-    """
-
-    weekdays: Mapping[int, tuple[time, time]] = field(default_factory=dict)
-    holidays: frozenset[date] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """Who is told when a case has waited this long."""
-
-    after: timedelta
-    to: EscalateTo
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """Those who put complaints right; `chat` names the Telegram chat they work in."""
-
-    chat: str = "staff"
-    working_hours: WorkingHours | None = None
-    escalate: tuple[Escalation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CloseReason:
-    """How a case was put right."""
-
-    key: str
-    title: Texts
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """How complaints are put right."""
-
-    open_at: OpenAt = OpenAt()
-    teams: Mapping[str, Team] = field(default_factory=dict)
-    first_response: timedelta = timedelta(minutes=30)
-    resolve: timedelta = timedelta(days=1)
-    ask_again_after: timedelta | None = timedelta(days=3)
-    close_reasons: tuple[CloseReason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class WeeklyReport:
     """When the weekly report is posted, in the business's zone; Monday is 0."""
 
@@ -259,5 +209,5 @@ class Catalogue:
     touchpoints: Mapping[str, Touchpoint]
     surveys: Mapping[str, Survey]
     contact_rules: ContactRules = ContactRules()
-    recovery: Recovery = Recovery()
+    recovery: Recovery = field(default_factory=Recovery)
     reports: Reports = Reports()

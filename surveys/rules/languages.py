@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from surveys.rules.journey import Texts
+from collections.abc import Mapping
+
+Texts = Mapping[str, str]
+"""A text in each language the business speaks, keyed by language code."""
 
 
 def pick(texts: Texts, language: str | None, default_language: str | None = None) -> str:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from surveys.rules.journey import Catalogue, Team
+from dataclasses import dataclass
+
+from surveys.rules.journey import Catalogue
+from surveys.rules.putting_right import Team
 
 DEFAULT_TEAM = "staff"
 """The team of complaints that belong to no other; without an entry of its own it works in the chat `staff`."""
 
 
-def team_for(catalogue: Catalogue, touchpoint: str | None) -> tuple[str, Team]:
-    """The name of the touchpoint's owner and the team itself; the default team when there is no such owner."""
+@dataclass(frozen=True, slots=True)
+class ResponsibleTeam:
+    """Who puts a complaint right."""
+
+    name: str
+    team: Team
+
+
+def responsible_team(catalogue: Catalogue, touchpoint: str | None) -> ResponsibleTeam:
+    """The touchpoint's owner; the default team when there is no such owner."""
     configured = catalogue.touchpoints.get(touchpoint) if touchpoint is not None else None
+    owner = configured.owner if configured is not None else None
+    return team_named(catalogue, owner if owner in catalogue.recovery.teams else None)
+
+
+def team_named(catalogue: Catalogue, name: str | None) -> ResponsibleTeam:
+    """The team of this name; the default team when the catalogue has no such team (any more)."""
     teams = catalogue.recovery.teams
-    if configured is not None and configured.owner is not None and configured.owner in teams:
-        return configured.owner, teams[configured.owner]
-    return DEFAULT_TEAM, teams.get(DEFAULT_TEAM, Team())
+    if name is not None and name in teams:
+        return ResponsibleTeam(name, teams[name])
+    return ResponsibleTeam(DEFAULT_TEAM, teams.get(DEFAULT_TEAM, Team()))

@@ -13,15 +13,8 @@ from surveys.catalog.document import LONGEST_SOURCE
 from surveys.catalog.faults import Severity
 from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
 from surveys.catalog.sample import sample_source
-from surveys.rules.journey import (
-    Catalogue,
-    EscalateTo,
-    Metric,
-    OpenAt,
-    Stage,
-    SurveyKind,
-    WhenBlocked,
-)
+from surveys.rules.journey import Catalogue, Metric, Stage, SurveyKind, WhenBlocked
+from surveys.rules.putting_right import EscalateTo, OpenAt
 
 SAMPLE = sample_source()
 

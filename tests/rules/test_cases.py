@@ -15,20 +15,11 @@ from surveys.rules.cases import (
     CaseState,
     opens_case,
     promised_reaction,
-    responsible_team,
     state_after,
 )
-from surveys.rules.journey import (
-    Business,
-    Catalogue,
-    Metric,
-    OpenAt,
-    Recovery,
-    Survey,
-    Team,
-    Touchpoint,
-    WorkingHours,
-)
+from surveys.rules.journey import Business, Catalogue, Metric, Survey, Touchpoint
+from surveys.rules.putting_right import OpenAt, Recovery, Team, WorkingHours
+from surveys.rules.teams import responsible_team
 from surveys.rules.working_hours import after_working_time
 
 MOSCOW = ZoneInfo("Europe/Moscow")

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from surveys.rules.journey import Business, Catalogue, Recovery, Team, Touchpoint
+from surveys.rules.journey import Business, Catalogue, Touchpoint
 from surveys.rules.languages import pick
-from surveys.rules.teams import DEFAULT_TEAM, team_for
+from surveys.rules.putting_right import Recovery, Team
+from surveys.rules.teams import DEFAULT_TEAM, ResponsibleTeam, responsible_team
 
 TEXTS = {"ru": "Доставка", "en": "Delivery"}
 
@@ -42,15 +43,15 @@ def test_no_text_shows_nothing() -> None:
 
 
 def test_the_owner_puts_complaints_right() -> None:
-    assert team_for(CATALOGUE, "delivery") == ("logistics", Team(chat="couriers"))
+    assert responsible_team(CATALOGUE, "delivery") == ResponsibleTeam("logistics", Team(chat="couriers"))
 
 
 @pytest.mark.parametrize("touchpoint", ["visit", "lost", "unheard-of", None])
 def test_what_has_no_owner_goes_to_the_default_team(touchpoint: str | None) -> None:
-    assert team_for(CATALOGUE, touchpoint) == (DEFAULT_TEAM, Team(chat="staff"))
+    assert responsible_team(CATALOGUE, touchpoint) == ResponsibleTeam(DEFAULT_TEAM, Team(chat="staff"))
 
 
 def test_the_default_team_may_be_described() -> None:
     staff = Team(chat="everybody")
     catalogue = dataclasses.replace(CATALOGUE, recovery=Recovery(teams={DEFAULT_TEAM: staff}))
-    assert team_for(catalogue, None) == (DEFAULT_TEAM, staff)
+    assert responsible_team(catalogue, None) == ResponsibleTeam(DEFAULT_TEAM, staff)

@@ -1,0 +1,104 @@
+"""A case moves: by the table of legal moves, under the case's lock, kept with who and when, shown on its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db import cases, schedule
+from db.cases import MoveRecord, StoredCase
+from db.database import Transaction
+from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
+from surveys.rules.journey import Catalogue
+from surveys.rules.teams import team_named
+from surveys.rules.working_hours import working_time_between
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a case was put right: a reason of the catalogue, what the customer was given, and a note."""
+
+    close_reason: str | None = None
+    given: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Who gets a case that is handed over."""
+
+    telegram_id: int
+    name: str
+
+
+async def move_case(
+    transaction: Transaction,
+    catalogue: Catalogue,
+    case: StoredCase,
+    move: CaseMove,
+    *,
+    by: Mover,
+    now: datetime,
+    ending: Ending | None = None,
+    to: Colleague | None = None,
+    to_team: str | None = None,
+) -> StoredCase | None:
+    """A step: make the move on a locked case and queue what follows from it; None for a move that is not legal.
+
+    `to` goes with HAND_OVER, `to_team` with REFER.
+    """
+    after = state_after(CaseState(case.state), move, somebody_has_it=case.claimed_by is not None)
+    if after is None:
+        return None
+    ending = ending or Ending()
+    await cases.move(
+        transaction,
+        MoveRecord(
+            case_id=case.id,
+            move=move.value,
+            from_state=case.state,
+            to_state=after.value,
+            actor=by.kind.value,
+            actor_id=by.id,
+            actor_name=by.name,
+            team=to_team if to_team is not None and move is CaseMove.REFER else case.team,
+            claimed_by=_owner(case, move, by, to)[0],
+            claimed_by_name=_owner(case, move, by, to)[1],
+            close_reason=ending.close_reason,
+            given=ending.given,
+            note=ending.note,
+            first_response_took=(
+                _took(catalogue, case, now) if move in REACTIONS and case.first_response_at is None else None
+            ),
+            resolve_took=_took(catalogue, case, now) if move is CaseMove.RESOLVE else None,
+            resolve_due=_new_promise(catalogue, case, now) if move is CaseMove.REOPEN else None,
+        ),
+        now=now,
+    )
+    await schedule.ask_again_for(transaction, "card", case.id, now=now)
+    return await cases.find(transaction, case.id)
+
+
+def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) -> tuple[int | None, str | None]:
+    """Who has the case after the move."""
+    match move:
+        case CaseMove.HAND_OVER:
+            assert to is not None
+            return to.telegram_id, to.name
+        case CaseMove.RELEASE | CaseMove.REFER:
+            return None, None
+        case CaseMove.CLAIM:
+            return by.id, by.name
+        case _ if case.claimed_by is None and by.id is not None:
+            return by.id, by.name
+        case _:
+            return case.claimed_by, case.claimed_by_name
+
+
+def _took(catalogue: Catalogue, case: StoredCase, now: datetime) -> timedelta:
+    team = team_named(catalogue, case.team).team
+    return working_time_between(case.opened_at, now, team.working_hours, catalogue.business.timezone)
+
+
+def _new_promise(catalogue: Catalogue, case: StoredCase, now: datetime) -> datetime:
+    return promised_reaction(catalogue, team_named(catalogue, case.team).team, now).resolve_due
