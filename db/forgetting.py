@@ -87,7 +87,9 @@ async def _unlink_cases(
         update cases
            set account_id = case when account_id = any($1::bigint[]) then null else account_id end,
                customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end
-         where account_id = any($1::bigint[]) or customer_id = any($2::bigint[]) or response_id = any($3::bigint[])
+         where id in (select id from cases where account_id = any($1::bigint[])
+                      union select id from cases where customer_id = any($2::bigint[])
+                      union select id from cases where response_id = any($3::bigint[]))
         returning id
         """,
         accounts,

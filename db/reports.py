@@ -163,24 +163,33 @@ async def funnel_counts(
 async def case_counts(
     transaction: Transaction, *, start: datetime, end: datetime, touchpoint: str | None, now: datetime
 ) -> CaseCounts:
-    """The moves of [start, end), each by its own instant, and the promises that ran out in it unkept."""
+    """The moves of [start, end), each by its own instant, and the promises that ran out in it unkept.
+
+    Medians are of working time, of the first reactions and the solutions in the period.
+    """
     arguments: list[object] = [start, end]
     narrowed = _narrow(arguments, "c.touchpoint", touchpoint)
     moves = await transaction.row(
         f"""
-        select count(*) filter (where m.from_state is null) as opened,
-               count(*) filter (where m.from_state = 'open' and m.to_state = 'claimed') as claimed,
-               count(*) filter (where m.to_state = 'resolved') as resolved,
-               count(*) filter (where m.to_state = 'confirmed') as confirmed,
-               count(*) filter (where m.from_state in ('resolved', 'confirmed') and m.to_state = 'claimed') as reopened,
-               percentile_cont(0.5) within group (order by m.moved_at - c.opened_at)
-                   filter (where m.from_state = 'open' and m.to_state in ('claimed', 'resolved'))
-                   as median_first_response,
-               percentile_cont(0.5) within group (order by m.moved_at - c.opened_at)
-                   filter (where m.to_state = 'resolved') as median_resolve
+        select count(*) filter (where m.move = 'open') as opened,
+               count(*) filter (where m.move = 'claim') as claimed,
+               count(*) filter (where m.move = 'resolve') as resolved,
+               count(*) filter (where m.move = 'confirm') as confirmed,
+               count(*) filter (where m.move = 'reopen' and m.from_state <> 'dismissed') as reopened
           from case_moves m
           join cases c on c.id = m.case_id
          where m.moved_at >= $1 and m.moved_at < $2{narrowed}
+        """,
+        *arguments,
+    )
+    medians = await transaction.row(
+        f"""
+        select (select percentile_cont(0.5) within group (order by c.first_response_took)
+                  from cases c
+                 where c.first_response_at >= $1 and c.first_response_at < $2{narrowed}) as median_first_response,
+               (select percentile_cont(0.5) within group (order by c.resolve_took)
+                  from cases c
+                 where c.resolved_at >= $1 and c.resolved_at < $2{narrowed}) as median_resolve
         """,
         *arguments,
     )
@@ -191,8 +200,7 @@ async def case_counts(
         select count(*) from (
             select c.id from cases c
              where c.first_response_due >= $1 and c.first_response_due < $2
-               and (c.claimed_at is null or c.claimed_at > c.first_response_due)
-               and not (c.state = 'dismissed' and c.changed_at <= c.first_response_due){narrowed}
+               and (c.first_response_at is null or c.first_response_at > c.first_response_due){narrowed}
             union
             select c.id from cases c
              where c.resolve_due >= $1 and c.resolve_due < $2
@@ -208,9 +216,10 @@ async def case_counts(
         f"select count(*) from cases c where c.state in ('open', 'claimed', 'waiting'){narrowed}", *arguments
     )
     assert moves is not None
+    assert medians is not None
     assert isinstance(overdue, int)
     assert isinstance(still_open, int)
-    return CaseCounts(**moves, overdue=overdue, still_open=still_open)
+    return CaseCounts(**moves, **medians, overdue=overdue, still_open=still_open)
 
 
 def _narrow(arguments: list[object], column: str, touchpoint: str | None) -> str:

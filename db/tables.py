@@ -448,6 +448,8 @@ cases = Table(
         postgresql_where=text("claimed_by is not null"),
     ),
     Index("ix_cases_first_response_due", "first_response_due"),
+    Index("ix_cases_first_response_at", "first_response_at", postgresql_include=["first_response_took", "touchpoint"]),
+    Index("ix_cases_resolved_at", "resolved_at", postgresql_include=["resolve_took", "touchpoint"]),
     Index("ix_cases_resolve_due", "resolve_due"),
 )
 

@@ -355,6 +355,20 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("location is not null"),
     )
+    op.create_index(
+        "ix_cases_first_response_at",
+        "cases",
+        ["first_response_at"],
+        unique=False,
+        postgresql_include=["first_response_took", "touchpoint"],
+    )
+    op.create_index(
+        "ix_cases_resolved_at",
+        "cases",
+        ["resolved_at"],
+        unique=False,
+        postgresql_include=["resolve_took", "touchpoint"],
+    )
     op.execute(_ONE_CASE_PER_EVENT)
     op.create_index(
         "uq_cases_one_open_per_event",
@@ -450,6 +464,8 @@ def downgrade() -> None:
     op.drop_index("ix_cases_place", table_name="cases", postgresql_where=sa.text("location is not null"))
     op.drop_index("ix_cases_outbreak_id", table_name="cases", postgresql_where=sa.text("outbreak_id is not null"))
     op.drop_index("ix_cases_claimed_by", table_name="cases", postgresql_where=sa.text("claimed_by is not null"))
+    op.drop_index("ix_cases_resolved_at", table_name="cases")
+    op.drop_index("ix_cases_first_response_at", table_name="cases")
     op.drop_column("cases", "solved")
     op.drop_column("cases", "solved_asked_at")
     op.drop_column("cases", "resolve_took")

@@ -132,19 +132,23 @@ select invitation_id, event_id, order_id, touchpoint, survey, {_METRIC}, {_SCORE
 
 _CASES = """
 insert into cases (response_id, event_id, touchpoint, team, cause, state, opened_at, first_response_due, resolve_due,
-                   claimed_at, claimed_by, resolved_at, changed_at)
+                   claimed_at, claimed_by, resolved_at, changed_at, first_response_at, first_response_took,
+                   resolve_took)
 select id, event_id, touchpoint, 'staff', 'score', case when id % 50 = 0 then 'open' else 'resolved' end, answered_at,
        answered_at + interval '30 minutes', answered_at + interval '1 day',
        case when id % 50 > 0 then answered_at + interval '11 minutes' + (id % 40) * interval '1 minute' end,
        case when id % 50 > 0 then 1 end,
-       case when id % 50 > 0 then answered_at + interval '5 hours' end, answered_at
+       case when id % 50 > 0 then answered_at + interval '5 hours' end, answered_at,
+       case when id % 50 > 0 then answered_at + interval '11 minutes' + (id % 40) * interval '1 minute' end,
+       case when id % 50 > 0 then interval '11 minutes' + (id % 40) * interval '1 minute' end,
+       case when id % 50 > 0 then interval '5 hours' end
   from responses
  where (metric = 'nps' and score < 7) or (metric = 'csat' and score < 3) or (metric = 'ces' and score < 4)
 """
 
 _MOVES = """
-insert into case_moves (case_id, from_state, to_state, moved_at)
-select id, null, 'open', opened_at from cases
-union all select id, 'open', 'claimed', claimed_at from cases where claimed_at is not null
-union all select id, 'claimed', 'resolved', resolved_at from cases where resolved_at is not null
+insert into case_moves (case_id, move, actor, from_state, to_state, moved_at)
+select id, 'open', 'customer', null, 'open', opened_at from cases
+union all select id, 'claim', 'staff', 'open', 'claimed', claimed_at from cases where claimed_at is not null
+union all select id, 'resolve', 'staff', 'claimed', 'resolved', resolved_at from cases where resolved_at is not null
 """

@@ -29,6 +29,9 @@ class Explaining(Transaction):
     async def row(self, query: str, *arguments: object) -> None:
         await self.rows(query, *arguments)
 
+    async def value(self, query: str, *arguments: object) -> None:
+        await self.rows(query, *arguments)
+
     async def run(self, query: str, *arguments: object) -> int:
         await self.rows(query, *arguments)
         return 0

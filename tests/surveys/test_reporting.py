@@ -12,6 +12,7 @@ from bot.screens.report_json import Document, build_report_document
 from db.database import Database
 from surveys.publishing import Catalogues, NoCatalogueError, publish
 from surveys.reporting import Report, UnknownTouchpointError, read_scores_request, read_week, weekly_report
+from surveys.rules.cases import LEGAL_MOVES
 from surveys.rules.weeks import PeriodError
 
 CATALOGUE = """
@@ -36,6 +37,14 @@ MONDAY = datetime(2026, 11, 16, tzinfo=UTC) - timedelta(hours=3)
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FROM, TO = date(2026, 11, 16), date(2026, 11, 23)
+
+
+def _move(from_state: str | None, to_state: str) -> str:
+    """What somebody did to bring a case from one state to the other."""
+    if from_state is None:
+        return "open"
+    legal = {(state.value, after.value): move.value for (state, move), after in LEGAL_MOVES.items()}
+    return legal[from_state, to_state]
 
 
 @dataclass(slots=True)
@@ -126,14 +135,17 @@ class Shop:
         """A case that made these moves; the first opens it, due in 30 minutes and a day."""
         opened_at = moves[0][2]
         claimed_at = next((at for _, state, at in moves if state == "claimed"), None)
+        reacted_at = next((at for state, _, at in moves if state is not None), None)
         resolved_at = next((at for _, state, at in moves if state == "resolved"), None)
         async with self.database.transaction() as transaction:
             case_id = await transaction.value(
                 """
                 insert into cases (touchpoint, team, cause, state, opened_at, first_response_due, resolve_due,
-                                   claimed_at, claimed_by, resolved_at, changed_at)
+                                   claimed_at, claimed_by, resolved_at, changed_at, first_response_at,
+                                   first_response_took, resolve_took, solved)
                 values ($1, 'staff', 'score', $2, $3, $3::timestamptz + interval '30 minutes',
-                        $3::timestamptz + interval '1 day', $4, 1, $5, $6)
+                        $3::timestamptz + interval '1 day', $4, 1, $5, $6, $7, $7::timestamptz - $3,
+                        $5::timestamptz - $3, $2 = 'confirmed')
                 returning id
                 """,
                 touchpoint,
@@ -142,11 +154,16 @@ class Shop:
                 claimed_at,
                 resolved_at,
                 moves[-1][2],
+                reacted_at,
             )
             for from_state, to_state, at in moves:
                 await transaction.run(
-                    "insert into case_moves (case_id, from_state, to_state, moved_at) values ($1, $2, $3, $4)",
+                    """
+                    insert into case_moves (case_id, move, actor, from_state, to_state, moved_at)
+                    values ($1, $2, 'product', $3, $4, $5)
+                    """,
                     case_id,
+                    _move(from_state, to_state),
                     from_state,
                     to_state,
                     at,
