@@ -16,8 +16,13 @@ class Messenger(Protocol):
         """`telegram` or `vk`."""
         ...
 
-    async def send(self, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> SendOutcome:
-        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists."""
+    async def send(
+        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, thread_id: int | None = None
+    ) -> SendOutcome:
+        """Send a new message.
+
+        `reply_to` quotes an earlier one of the chat when it still exists; `thread_id` names a forum's topic.
+        """
         ...
 
     async def edit(self, chat_id: int, message_id: int, screen: Screen) -> SendOutcome:

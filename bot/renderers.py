@@ -10,8 +10,9 @@ from bot.clock import Clock
 from bot.delivery.rendering import Renderers, Rendering
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.outbreaks import outbreak_screen
 from bot.screens.report import report_screen
-from surveys.cards import PostCard, RelayMessage
+from surveys.cards import PostCard, PostOutbreak, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.publishing import Catalogues
 from surveys.reporting import weekly_report
@@ -45,6 +46,11 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             screen = bare_card_screen(due.work)
         return Rendering(screen, edit_message_id=due.work.edit_message_id)
 
+    def outbreak(due: Due) -> Rendering:
+        assert isinstance(due.work, PostOutbreak)
+        screen = outbreak_screen(due.work.view, now=clock.now(), is_repeat=due.is_repeat)
+        return Rendering(screen, edit_message_id=due.work.edit_message_id)
+
     def relay(due: Due) -> Rendering:
         assert isinstance(due.work, RelayMessage)
         return Rendering(relay_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
@@ -60,6 +66,7 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             AskInvitation: invitation,
             RemindInvitation: reminder,
             PostCard: card,
+            PostOutbreak: outbreak,
             RelayMessage: relay,
             PostWeeklyReport: report,
         }

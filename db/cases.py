@@ -55,6 +55,7 @@ class StoredCase:
     first_response_at: datetime | None
     solved_asked_at: datetime | None
     solved: bool | None
+    folded: bool
     claimed_at: datetime | None
     claimed_by: int | None
     claimed_by_name: str | None
@@ -103,9 +104,9 @@ class ResponseContext:
 _VIEW = """
 select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_response_due, c.resolve_due,
        c.severity, c.round, c.location, c.employee, c.outbreak_id, c.card_at, c.first_response_at, c.solved_asked_at,
-       c.solved, c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at, c.card_chat_id, c.card_message_id,
-       c.response_id, r.metric, r.score, coalesce(r.reasons, '{}') as reasons, r.comment,
-       r.catalogue_version_id, r.survey, e.external_id as event_external_id,
+       c.solved, c.folded, c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at,
+       c.card_chat_id, c.card_message_id, c.response_id, r.metric, r.score, coalesce(r.reasons, '{}') as reasons,
+       r.comment, r.catalogue_version_id, r.survey, e.external_id as event_external_id,
        coalesce(r.order_id, e.order_id) as order_id,
        coalesce(r.attributes, e.attributes, '{}'::jsonb) as attributes,
        u.external_id as customer_external_id, coalesce(u.name, a.name) as customer_name,
@@ -231,6 +232,89 @@ async def find(transaction: Transaction, case_id: int) -> StoredCase | None:
     return None if row is None else _stored(row)
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """A score the same person gave before."""
+
+    touchpoint: str
+    metric: str
+    score: int
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of the person besides this case: their latest scores, and their other complaints."""
+
+    answers: tuple[EarlierAnswer, ...]
+    cases: int
+    unsettled: tuple[int, ...]
+
+
+async def earlier(transaction: Transaction, case: StoredCase, *, answers: int) -> Earlier:
+    """The person's latest scores and their other complaints, as far as the shop or a messenger tells who it is."""
+    given = await transaction.rows(
+        """
+        select touchpoint, metric, score, answered_at from responses
+         where id in (select id from responses
+                       where account_id in (select id from accounts where person_id = $1)
+                      union
+                      select id from responses
+                       where customer_id in (select id from customers where person_id = $1))
+           and id is distinct from $2
+         order by answered_at desc, id desc
+         limit $3
+        """,
+        case.person_id,
+        case.response_id,
+        answers,
+    )
+    others = await transaction.rows(
+        """
+        select id, state in ('open', 'claimed', 'waiting') as unsettled from cases
+         where id in (select id from cases where account_id in (select id from accounts where person_id = $1)
+                      union
+                      select id from cases where customer_id in (select id from customers where person_id = $1))
+           and id <> $2
+         order by id
+        """,
+        case.person_id,
+        case.id,
+    )
+    return Earlier(
+        tuple(EarlierAnswer(*row) for row in given),
+        len(others),
+        tuple(row["id"] for row in others if row["unsettled"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownColleague:
+    """Somebody who worked cases of the team lately."""
+
+    telegram_id: int
+    name: str
+
+
+async def colleagues(transaction: Transaction, team: str, *, since: datetime, limit: int) -> list[KnownColleague]:
+    """Who moved cases of the team since then, the busiest first, under the name they last had."""
+    rows = await transaction.rows(
+        """
+        select m.actor_id, (array_agg(m.actor_name order by m.id desc))[1] as name
+          from case_moves m
+          join cases c on c.id = m.case_id
+         where m.moved_at >= $2 and m.actor = 'staff' and m.actor_id is not null and c.team = $1
+         group by m.actor_id
+         order by count(*) desc, m.actor_id
+         limit $3
+        """,
+        team,
+        since,
+        limit,
+    )
+    return [KnownColleague(row["actor_id"], row["name"] or str(row["actor_id"])) for row in rows]
+
+
 async def lock(transaction: Transaction, case_id: int) -> StoredCase | None:
     """One case, locked against other moves until the transaction ends."""
     if await transaction.value("select id from cases where id = $1 for update", case_id) is None:
@@ -342,6 +426,7 @@ async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -
                    resolved_at = case when $4 = 'resolved' then $17
                                       when $2 = 'reopen' then null
                                       else resolved_at end,
+                   folded = false,
                    round = round + case when $2 = 'reopen' then 1 else 0 end,
                    solved = case $2 when 'confirm' then true when 'reopen' then null else solved end,
                    solved_asked_at = case when $2 = 'reopen' then null else solved_asked_at end
@@ -412,6 +497,40 @@ async def post_cards_anew(transaction: Transaction, chat_id: int) -> int:
         """,
         chat_id,
     )
+
+
+async def leave_card_behind(
+    transaction: Transaction, case_id: int, *, chat_id: int, message_id: int, now: datetime
+) -> None:
+    """The card in this chat, whose team passed the case on, is drawn once more where it is."""
+    await transaction.run(
+        """
+        insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, detail, message_id, created_at)
+        values ('card', $1, 'chat:' || $2::bigint, 'telegram', 'card:' || $1::bigint || ':left:' || $2::bigint, $4,
+                'left', $3, $4)
+        on conflict (dedupe_key) do update set state = 'due', due_at = excluded.due_at, message_id = excluded.message_id
+        """,
+        case_id,
+        chat_id,
+        message_id,
+        now,
+    )
+
+
+async def send_card_to(transaction: Transaction, case_id: int, team_chat: str, *, now: datetime) -> None:
+    """The case goes to another team's chat: a card is posted there."""
+    await transaction.run(
+        """
+        update schedule set recipient = $2, message_id = null,
+               requested_again = requested_again or state = 'sending',
+               state = case state when 'sending' then 'sending' else 'due' end, due_at = $3, retry_at = null
+         where dedupe_key = 'card:' || $1::bigint
+        """,
+        case_id,
+        f"team:{team_chat}",
+        now,
+    )
+    await place_card(transaction, case_id, chat_id=None, message_id=None)
 
 
 async def attach_message(transaction: Transaction, message_id: int, case_id: int) -> None:

@@ -29,6 +29,7 @@ class TeamChat:
     failing_since: datetime | None
     failure: str | None
     set_by_setting: int | None
+    thread_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +153,43 @@ async def set_team_chat(
     title: str | None,
     now: datetime,
     set_by_setting: int | None = None,
+    thread_id: int | None = None,
 ) -> None:
-    """Let a team work in this chat from now on; `set_by_setting` is the setting's value when that named it."""
+    """Let a team work in this chat (and topic) from now on.
+
+    `set_by_setting` is the setting's value when that named it.
+    """
     await transaction.run(
         """
-        insert into team_chats (chat, chat_id, title, set_at, set_by_setting) values ($1, $2, $3, $4, $5)
+        insert into team_chats (chat, chat_id, title, set_at, set_by_setting, thread_id)
+        values ($1, $2, $3, $4, $5, $6)
         on conflict (chat) do update
            set chat_id = excluded.chat_id, title = excluded.title, set_at = excluded.set_at,
-               set_by_setting = excluded.set_by_setting, failing_since = null, failure = null
+               set_by_setting = excluded.set_by_setting, failing_since = null, failure = null,
+               thread_id = excluded.thread_id
         """,
         chat,
         chat_id,
         title,
         now,
         set_by_setting,
+        thread_id,
     )
+
+
+async def topic_gone(transaction: Transaction, chat_id: int, thread_id: int) -> None:
+    """The topic was closed or deleted: its team works in the chat itself from now on."""
+    await transaction.run(
+        "update team_chats set thread_id = null where chat_id = $1 and thread_id = $2", chat_id, thread_id
+    )
+
+
+_TEAM_CHATS = "select chat, chat_id, title, failing_since, failure, set_by_setting, thread_id from team_chats"
 
 
 async def team_chat(transaction: Transaction, chat: str) -> TeamChat | None:
     """The chat of this name, falling back to none when it was never set."""
-    row = await transaction.row(
-        "select chat, chat_id, title, failing_since, failure, set_by_setting from team_chats where chat = $1", chat
-    )
+    row = await transaction.row(f"{_TEAM_CHATS} where chat = $1", chat)
     return None if row is None else TeamChat(*row)
 
 
@@ -186,9 +202,7 @@ async def hold_team_chat(transaction: Transaction, chat: str) -> int | None:
 
 async def list_team_chats(transaction: Transaction) -> list[TeamChat]:
     """Every chat that was set, by name."""
-    rows = await transaction.rows(
-        "select chat, chat_id, title, failing_since, failure, set_by_setting from team_chats order by chat"
-    )
+    rows = await transaction.rows(f"{_TEAM_CHATS} order by chat")
     return [TeamChat(*row) for row in rows]
 
 
@@ -212,7 +226,9 @@ async def team_chat_works(transaction: Transaction, chat_id: int) -> None:
 
 async def team_chat_migrated(transaction: Transaction, from_chat_id: int, to_chat_id: int) -> None:
     """The group became a supergroup with another id."""
-    await transaction.run("update team_chats set chat_id = $2 where chat_id = $1", from_chat_id, to_chat_id)
+    await transaction.run(
+        "update team_chats set chat_id = $2, thread_id = null where chat_id = $1", from_chat_id, to_chat_id
+    )
 
 
 async def owner_ids(transaction: Transaction) -> list[int]:

@@ -128,6 +128,13 @@ async def ask_again_for(transaction: Transaction, kind: str, subject_id: int, *,
     )
 
 
+async def recipient_of(transaction: Transaction, row_id: int) -> str | None:
+    """Whom the row is for now; the row stays so until the transaction ends."""
+    recipient = await transaction.value("select recipient from schedule where id = $1 for update", row_id)
+    assert recipient is None or isinstance(recipient, str)
+    return recipient
+
+
 async def request_again(transaction: Transaction, row_id: int) -> None:
     """Have the row sent once more as soon as the sending under way has ended."""
     await transaction.run("update schedule set requested_again = true where id = $1 and state = 'sending'", row_id)

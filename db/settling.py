@@ -297,7 +297,9 @@ async def store_unknowns(transaction: Transaction, channel: str, count: int, pau
 
 async def follow_chat(transaction: Transaction, from_chat_id: int, to_chat_id: int) -> None:
     """A group became another chat: what is addressed to it goes there, and its weekly reports count as posted."""
-    await transaction.run("update team_chats set chat_id = $2 where chat_id = $1", from_chat_id, to_chat_id)
+    await transaction.run(
+        "update team_chats set chat_id = $2, thread_id = null where chat_id = $1", from_chat_id, to_chat_id
+    )
     await transaction.run(
         """
         update schedule

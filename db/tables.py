@@ -315,6 +315,12 @@ schedule = Table(
         "due_at",
         postgresql_where=text("state = 'due' and kind not in ('invitation', 'reminder')"),
     ),
+    Index(
+        "ix_schedule_cards_due",
+        "recipient",
+        "due_at",
+        postgresql_where=text("state = 'due' and kind = 'card' and message_id is null"),
+    ),
     Index("ix_schedule_sending", "claimed_at", postgresql_where=text("state = 'sending'")),
     Index("ix_schedule_subject_id", "subject_id", "kind"),
     Index("ix_schedule_state_id", "state", "id"),
@@ -413,11 +419,19 @@ cases = Table(
     Column("resolve_took", Interval, comment="working time from the opening until it was put right"),
     _instant("solved_asked_at", comment="when the customer was asked whether it is solved, in this round"),
     Column("solved", Boolean, comment="the customer's word; null: none (yet)"),
+    Column(
+        "folded",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="has no card of its own (yet): its outbreak's tells of it",
+    ),
     CheckConstraint(
         _one_of("state", ("open", "claimed", "waiting", "resolved", "confirmed", "dismissed")), name="state"
     ),
     CheckConstraint(_one_of("cause", ("score", "complaint", "message", "incident", "staff")), name="cause"),
     CheckConstraint(_one_of("severity", ("normal", "urgent")), name="severity"),
+    CheckConstraint("not folded or outbreak_id is not null", name="folded_into_something"),
     CheckConstraint("(state <> 'confirmed') or coalesce(solved, false)", name="confirmed_by_the_customer"),
     CheckConstraint("state <> 'claimed' or claimed_by is not null", name="claimed_by_somebody"),
     CheckConstraint("state not in ('resolved', 'confirmed') or resolved_at is not null", name="resolved_has_time"),

@@ -9,6 +9,7 @@ from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
+from surveys.outbreaks import join_outbreak
 from surveys.rules.cases import (
     ActorKind,
     CaseCause,
@@ -144,6 +145,16 @@ async def open_complaint(
                     due_at=card_at,
                 )
             ],
+            now=now,
+        )
+        await join_outbreak(
+            transaction,
+            catalogue,
+            case_id,
+            chat=responsible.team.chat,
+            touchpoint=complaint.touchpoint,
+            location=complaint.location,
+            card_at=card_at,
             now=now,
         )
     return case_id

@@ -5,17 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import case_posts, cases, members, schedule
+from db import case_posts, cases, members, outbreaks, schedule
 from db.case_posts import CasePost
 from db.database import Transaction
 from db.schedule import ScheduleEntry
-from surveys.case_views import CaseView, chat_name, view_case
+from surveys.case_views import CaseView, EarlierView, chat_name, view_case, view_earlier
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Moved, Postponed, SendTo
+from surveys.outbreaks import OutbreakView, view_outbreak
 from surveys.publishing import Catalogues
 from surveys.rules.cases import CaseState
+from surveys.rules.languages import Texts
 from surveys.rules.sending import RefusalCause, Refused
+from surveys.rules.teams import team_named
 
 _TEAM = "team:"
+LEFT = "left"
+"""The detail of a card's row in a chat whose team passed the case on."""
+
 _REFUSED_CHAT_SECONDS = 30.0
 """How long a team's message waits before its chat is tried again."""
 
@@ -33,6 +39,17 @@ class PostCard(DueWork):
     view: CaseView
     edit_message_id: int | None
     fallback_for: str | None
+    earlier: EarlierView | None = None
+    left_for: Texts | None = None
+    """Another team has it now: what stays of the card here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostOutbreak(DueWork):
+    """Draw the message about an outbreak: anew, or over the one it is in already."""
+
+    view: OutbreakView
+    edit_message_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +70,52 @@ async def decide_card(transaction: Transaction, catalogues: Catalogues, row: Due
     view = await view_case(transaction, catalogues, row.subject_id)
     if view is None:
         return Dropped("forgotten")
+    if row.detail == LEFT:
+        return await _decide_left_card(transaction, catalogues, row, view)
     if _waits_for_morning(view.state, view.case.card_at, now):
         assert view.case.card_at is not None
         return Moved(view.case.card_at, "working_hours")
+    return Dropped("folded") if view.case.folded else await _draw_card(transaction, catalogues, row, view, now=now)
+
+
+async def _draw_card(
+    transaction: Transaction, catalogues: Catalogues, row: DueRow, view: CaseView, *, now: datetime
+) -> Decision:
+    earlier = await view_earlier(transaction, catalogues, view.case)
     place = await _place(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
     if place.is_team:
         is_here = view.case.card_chat_id == place.chat_id
-        return SendTo(place.chat_id, PostCard(view, view.case.card_message_id if is_here else None, None))
+        shown_in = view.case.card_message_id if is_here else None
+        return SendTo(place.chat_id, PostCard(view, shown_in, None, earlier), place.thread_id)
     shown_in = await cases.fallback_card(transaction, row.id)
     fallback_for = chat_name(catalogues.in_force.catalogue, view.case.team, view.case.touchpoint)
-    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for))
+    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for, earlier))
+
+
+async def _decide_left_card(transaction: Transaction, catalogues: Catalogues, row: DueRow, view: CaseView) -> Decision:
+    """The card in the chat of a team that passed the case on: who has it now, and nothing to press."""
+    message_id = await cases.fallback_card(transaction, row.id)
+    chat_id = int(row.recipient.partition(":")[2])
+    if message_id is None or view.case.card_chat_id == chat_id:
+        return Dropped("came_back")
+    team = team_named(catalogues.in_force.catalogue, view.case.team)
+    return SendTo(chat_id, PostCard(view, message_id, None, left_for=team.team.title or {view.language: team.name}))
+
+
+async def decide_outbreak(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:
+    """A step of the loop: where the message about an outbreak goes now, and what it shows."""
+    view = await view_outbreak(transaction, catalogues, row.subject_id)
+    if view is None:
+        return Dropped("forgotten")
+    place = await _place(transaction, row, now=now)
+    if isinstance(place, Postponed):
+        return place
+    shown_in = await cases.fallback_card(transaction, row.id)
+    if place.is_team:
+        shown_in = view.outbreak.card_message_id if view.outbreak.card_chat_id == place.chat_id else None
+    return SendTo(place.chat_id, PostOutbreak(view, shown_in), place.thread_id)
 
 
 async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:
@@ -92,6 +143,7 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
             customer_name=message.customer_name,
             language=catalogues.language,
         ),
+        place.thread_id,
     )
 
 
@@ -113,7 +165,14 @@ class StaffSettler:
         if not due.recipient.startswith(_TEAM):
             return
         await members.team_chat_works(transaction, due.chat_id)
-        if due.kind == "card":
+        if due.kind == "outbreak":
+            await outbreaks.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
+        if due.kind == "card" and await schedule.recipient_of(transaction, due.schedule_id) != due.recipient:
+            # another team got the case while its card was under way
+            await cases.leave_card_behind(
+                transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id, now=now
+            )
+        elif due.kind == "card":
             await cases.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
             chat_id = await members.hold_team_chat(transaction, due.recipient.removeprefix(_TEAM))
             if chat_id != due.chat_id:
@@ -131,6 +190,12 @@ class StaffSettler:
         if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "card":
             await cases.forget_card(transaction, due.subject_id, due.schedule_id)
             return Postponed(0, "card_gone")
+        if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "outbreak":
+            await outbreaks.place_card(transaction, due.subject_id, chat_id=None, message_id=None)
+            return Postponed(0, "card_gone")
+        if refused.cause is RefusalCause.TOPIC_GONE and due.thread_id is not None:
+            await members.topic_gone(transaction, due.chat_id, due.thread_id)
+            return Postponed(0, "topic_gone")
         if not due.recipient.startswith(_TEAM):
             return Dropped(refused.cause.value)
         await members.team_chat_failed(transaction, due.chat_id, refused.description or refused.cause.value, now)
@@ -156,6 +221,7 @@ def _post(due: Due, message_id: int) -> CasePost | None:
 class _Place:
     chat_id: int
     is_team: bool
+    thread_id: int | None = None
 
 
 async def _place(transaction: Transaction, row: DueRow, *, now: datetime) -> _Place | Postponed:
@@ -166,7 +232,7 @@ async def _place(transaction: Transaction, row: DueRow, *, now: datetime) -> _Pl
     if chat is None:
         await _tell_owners(transaction, row.kind, row.subject_id, now=now)
         return Postponed(_REFUSED_CHAT_SECONDS, "no_team_chat")
-    return _Place(chat.chat_id, is_team=True)
+    return _Place(chat.chat_id, is_team=True, thread_id=chat.thread_id)
 
 
 async def _tell_owners(transaction: Transaction, kind: str, subject_id: int, *, now: datetime) -> None:

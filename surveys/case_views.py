@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from db import cases
@@ -14,6 +16,9 @@ from surveys.rules.cases import UNSETTLED, CaseState
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
 from surveys.rules.teams import responsible_team
+
+EARLIER_SCORES: Final = 3
+"""A card's latest scores of the same person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,25 @@ class CaseView:
     language: str
     zone: ZoneInfo
     close_reason_title: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScore:
+    """A score the same person gave before, with the touchpoint's title."""
+
+    touchpoint_title: Texts
+    metric: Metric
+    score: int
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierView:
+    """What is known of the person besides this case."""
+
+    scores: tuple[EarlierScore, ...]
+    cases: int
+    unsettled: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +129,25 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
         language=language,
         zone=catalogue.business.timezone,
         close_reason_title=_close_reason_title(catalogue, case.close_reason),
+    )
+
+
+async def view_earlier(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> EarlierView:
+    """A step: the person's latest scores and their other complaints."""
+    found = await cases.earlier(transaction, case, answers=EARLIER_SCORES)
+    touchpoints = catalogues.in_force.catalogue.touchpoints
+    return EarlierView(
+        tuple(
+            EarlierScore(
+                touchpoints[one.touchpoint].title if one.touchpoint in touchpoints else {},
+                Metric(one.metric),
+                one.score,
+                one.answered_at,
+            )
+            for one in found.answers
+        ),
+        found.cases,
+        found.unsettled,
     )
 
 

@@ -10,7 +10,7 @@ from db import claims
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
-from surveys.cards import decide_card, decide_relay
+from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.publishing import Catalogues
 from surveys.weekly import decide_weekly_report
@@ -20,6 +20,7 @@ Decide = Callable[..., Awaitable[Decision]]
 
 DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
+    "outbreak": decide_outbreak,
     "relay": decide_relay,
     "weekly_report": decide_weekly_report,
 }
@@ -46,7 +47,7 @@ class Claim:
     def take(self, row: ClaimedRow, decision: Decision) -> None:
         """Note what was decided about the row."""
         match decision:
-            case SendTo(chat_id, work):
+            case SendTo(chat_id, work, thread_id):
                 self.sent.append(
                     Due(
                         row.id,
@@ -59,6 +60,7 @@ class Claim:
                         row.reason == REPEAT,
                         work,
                         row.detail,
+                        thread_id,
                     )
                 )
             case Dropped(reason):

@@ -103,6 +103,7 @@ class Due:
     is_repeat: bool
     work: DueWork
     detail: str | None = None
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,11 @@ class SettledText:
 
 @dataclass(frozen=True, slots=True)
 class SendTo:
-    """Decided again and sent now, to this chat."""
+    """Decided again and sent now, to this chat, and there into the topic of a forum."""
 
     chat_id: int
     work: DueWork
+    thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

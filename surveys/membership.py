@@ -125,10 +125,15 @@ async def remove(database: Database, telegram_id: int) -> Member | None:
         return await members.remove_member(transaction, telegram_id)
 
 
-async def set_team_chat(database: Database, chat: str, chat_id: int, *, title: str | None, now: datetime) -> None:
-    """Let a team work in this chat from now on; what could not be delivered to it is tried at once."""
+async def set_team_chat(
+    database: Database, chat: str, chat_id: int, *, title: str | None, thread_id: int | None = None, now: datetime
+) -> None:
+    """Let a team work in this chat, and there in this topic of a forum, from now on.
+
+    What could not be delivered to it is tried at once.
+    """
     async with database.transaction() as transaction:
-        await _move_team(transaction, chat, chat_id, title=title, set_by_setting=None, now=now)
+        await _move_team(transaction, chat, chat_id, title=title, thread_id=thread_id, set_by_setting=None, now=now)
 
 
 async def team_chats(database: Database) -> tuple[TeamChat, ...]:
@@ -157,9 +162,12 @@ async def _move_team(
     title: str | None,
     set_by_setting: int | None,
     now: datetime,
+    thread_id: int | None = None,
 ) -> None:
     before = await members.team_chat(transaction, chat)
-    await members.set_team_chat(transaction, chat, chat_id, title=title, set_by_setting=set_by_setting, now=now)
+    await members.set_team_chat(
+        transaction, chat, chat_id, title=title, set_by_setting=set_by_setting, thread_id=thread_id, now=now
+    )
     await schedule.release(transaction, f"team:{chat}")
     if before is not None and before.chat_id != chat_id:
         await cases.post_cards_anew(transaction, before.chat_id)

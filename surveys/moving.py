@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from db import cases, schedule
 from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
+from surveys.case_views import chat_name
+from surveys.outbreaks import case_changed
 from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
 from surveys.rules.teams import team_named
@@ -76,7 +78,23 @@ async def move_case(
         now=now,
     )
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
+    if move is CaseMove.REFER:
+        await _change_chat(transaction, catalogue, case, to_team, now=now)
+    await case_changed(transaction, case.outbreak_id, now=now)
     return await cases.find(transaction, case.id)
+
+
+async def _change_chat(
+    transaction: Transaction, catalogue: Catalogue, case: StoredCase, to_team: str | None, *, now: datetime
+) -> None:
+    """Another team may work in another chat: the card goes there."""
+    chat = team_named(catalogue, to_team).team.chat
+    if chat != chat_name(catalogue, case.team, case.touchpoint):
+        if case.card_chat_id is not None and case.card_message_id is not None:
+            await cases.leave_card_behind(
+                transaction, case.id, chat_id=case.card_chat_id, message_id=case.card_message_id, now=now
+            )
+        await cases.send_card_to(transaction, case.id, chat, now=now)
 
 
 def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) -> tuple[int | None, str | None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from db import cases, members
+from db import cases, members, outbreaks, schedule
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from surveys.case_views import CaseView, chat_name, worded
@@ -101,6 +101,20 @@ async def resolve_case(
 ) -> MoveResult:
     """Say that the complaint was put right, and how."""
     return await _make_move(database, catalogues, case_id, CaseMove.RESOLVE, actor, ending=ending, now=now)
+
+
+async def show_case(
+    database: Database, catalogues: Catalogues, case_id: int, actor: StaffActor, *, now: datetime
+) -> CaseView | NoSuchCase:
+    """Give a case that was told of in an outbreak's message a card of its own."""
+    catalogue = catalogues.in_force.catalogue
+    async with database.transaction() as transaction:
+        case = await lock_for_staff(transaction, catalogue, case_id, actor)
+        if isinstance(case, NoSuchCase):
+            return case
+        await outbreaks.unfold(transaction, case_id)
+        await schedule.ask_again_for(transaction, "card", case_id, now=now)
+        return await worded(transaction, catalogues, case)
 
 
 async def reopen_case(

@@ -46,6 +46,7 @@ ASKING_KINDS = frozenset({"invitation", "reminder"})
 
 SETTLERS: Mapping[str, Settler] = {
     "card": StaffSettler(),
+    "outbreak": StaffSettler(),
     "relay": StaffSettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""

@@ -12,6 +12,7 @@ from db.claims import ClaimedRow
 from db.database import Database
 from surveys.due import Due, DueWork
 from surveys.joining import MovedMeanwhileError
+from surveys.outbreaks import close_outbreaks
 from surveys.publishing import Catalogues
 from surveys.relationship import create_relationship_events
 from surveys.rules.asking import SkipReason
@@ -33,6 +34,7 @@ class SweepCounts:
     unknown: int = 0
     relational: int = 0
     weekly_reports: int = 0
+    outbreaks_over: int = 0
 
 
 async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) -> SweepCounts:
@@ -50,8 +52,9 @@ async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) ->
         unreachable = await sweeps.give_up_waiting(transaction, SkipReason.UNREACHABLE, now=now, limit=_BATCH)
         stale = await sweeps.give_up_planned(transaction, MESSENGER_CHANNELS, SkipReason.STALE, now=now, limit=_BATCH)
         weekly_reports = await ensure_weekly_reports(transaction, catalogues, now=now)
+        outbreaks_over = await close_outbreaks(transaction, catalogues, now=now, limit=_BATCH)
     relational = await _create_relationship_events(database, catalogues, now=now)
-    return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports)
+    return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports, outbreaks_over)
 
 
 async def _create_relationship_events(database: Database, catalogues: Catalogues, *, now: datetime) -> int:

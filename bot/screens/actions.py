@@ -128,6 +128,43 @@ class ReopenCase:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCase:
+    """Give a complaint that an outbreak's message tells of a card of its own."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHandOver:
+    """Who may have this complaint instead?"""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverTo:
+    """Let this colleague have the complaint."""
+
+    case_id: int
+    telegram_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCase:
+    """Give the complaint back to the team."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferCase:
+    """Pass the complaint on to the team this number stands for."""
+
+    case_id: int
+    team: int
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Take somebody's role away."""
 
@@ -152,6 +189,11 @@ Action: TypeAlias = (
     | ClaimCase
     | ResolveCase
     | ReopenCase
+    | ShowCase
+    | OfferHandOver
+    | HandOverTo
+    | ReleaseCase
+    | ReferCase
     | RemoveMember
 )
 
@@ -173,6 +215,11 @@ _TAGS: Mapping[str, type[Action]] = {
     "cc": ClaimCase,
     "cr": ResolveCase,
     "co": ReopenCase,
+    "cs": ShowCase,
+    "ho": OfferHandOver,
+    "ht": HandOverTo,
+    "hl": ReleaseCase,
+    "hr": ReferCase,
     "mr": RemoveMember,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}

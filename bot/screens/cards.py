@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, encode
+from bot.screens.actions import ClaimCase, OfferHandOver, ReopenCase, ResolveCase, encode
 from bot.screens.screen import (
     Arrangement,
     Attachment,
@@ -18,7 +19,7 @@ from bot.screens.screen import (
 )
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
-from surveys.case_views import CaseList, CaseView
+from surveys.case_views import CaseList, CaseView, EarlierView
 from surveys.recovery import (
     Claimed,
     ClaimResult,
@@ -46,6 +47,9 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
     """The card as the complaint stands now."""
     view = work.view
     wording = Wording(view.language)
+    if work.left_for is not None:
+        gone = wording.text("handing.left", team=pick(work.left_for, view.language))
+        return Screen(((Run(_title(view, wording), Style.BOLD),), (Run(gone, Style.ITALIC),)))
     paragraphs: list[Paragraph] = [(Run(_title(view, wording), Style.BOLD),)]
     if is_repeat:
         paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
@@ -59,6 +63,8 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
             paragraphs.append((Run(wording.plural("cases.hidden", hidden), Style.ITALIC),))
     if view.case.attachments:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
+    if work.earlier is not None:
+        paragraphs.extend(_earlier(work.earlier, wording, view.zone))
     paragraphs.append((Run(_standing(view, wording)),))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
@@ -107,21 +113,21 @@ def claim_notice(result: ClaimResult, language: str) -> str:
         case TakenAlready(view):
             return Wording(view.language).text("cases.already_claimed", name=view.case.claimed_by_name or "?")
         case _:
-            return _refusal(result, language)
+            return refusal(result, language)
 
 
 def resolve_notice(result: MoveResult, language: str) -> str:
     """The pop-up for whoever pressed Resolve."""
     if isinstance(result, Moved):
         return Wording(result.view.language).text("cases.you_resolved", number=result.view.case.id)
-    return _refusal(result, language)
+    return refusal(result, language)
 
 
 def reopen_notice(result: MoveResult, language: str) -> str:
     """The pop-up for whoever pressed Reopen."""
     if isinstance(result, Moved):
         return Wording(result.view.language).text("cases.you_reopened", number=result.view.case.id)
-    return _refusal(result, language)
+    return refusal(result, language)
 
 
 def case_list_screen(found: CaseList, language: str, *, now: datetime) -> Screen:
@@ -130,7 +136,7 @@ def case_list_screen(found: CaseList, language: str, *, now: datetime) -> Screen
     if not found.views:
         return Screen(((Run(wording.text("cases.none_open")),),))
     paragraphs: list[Paragraph] = [(Run(wording.plural("cases.open_count", found.total), Style.BOLD),)]
-    paragraphs.extend((Run(_line(view, wording, now)),) for view in found.views)
+    paragraphs.extend((Run(case_line(view, wording, now)),) for view in found.views)
     if found.total > len(found.views):
         paragraphs.append((Run(wording.plural("cases.more", found.total - len(found.views))),))
     return Screen(tuple(paragraphs))
@@ -164,6 +170,29 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
         lines.append(wording.text("cases.reasons", reasons=reasons))
     return (Run("\n".join(lines)),)
+
+
+def _earlier(earlier: EarlierView, wording: Wording, zone: ZoneInfo) -> list[Paragraph]:
+    """What the same person said before."""
+    lines = []
+    if earlier.scores:
+        scores = ", ".join(
+            wording.text(
+                "cases.earlier_score",
+                touchpoint=pick(one.touchpoint_title, wording.language) or wording.text("cases.no_touchpoint"),
+                score=one.score,
+                top=scale(one.metric)[-1],
+                on=wording.day(one.answered_at.astimezone(zone).date()),
+            )
+            for one in earlier.scores
+        )
+        lines.append(wording.text("cases.earlier_scores", scores=scores))
+    if earlier.cases:
+        lines.append(wording.plural("cases.earlier_cases", earlier.cases))
+    if earlier.unsettled:
+        numbers = ", ".join(f"№ {number}" for number in earlier.unsettled[:5])
+        lines.append(wording.text("cases.earlier_unsettled", numbers=numbers))
+    return [(Run("\n".join(lines)),)] if lines else []
 
 
 def _clip(text: str, units: int) -> tuple[str, int]:
@@ -206,10 +235,11 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
     resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
     reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
+    hand_over = Choice(wording.text("handing.offer"), encode(OfferHandOver(case_id)))
     choices = {
-        CaseState.OPEN: (claim, resolve),
-        CaseState.CLAIMED: (resolve,),
-        CaseState.WAITING: (resolve,),
+        CaseState.OPEN: (claim, resolve, hand_over),
+        CaseState.CLAIMED: (resolve, hand_over),
+        CaseState.WAITING: (resolve, hand_over),
         CaseState.RESOLVED: (reopen,),
         CaseState.CONFIRMED: (),
         CaseState.DISMISSED: (reopen,),
@@ -217,7 +247,8 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     return (ChoiceGroup(Arrangement.ROW, choices),) if choices else ()
 
 
-def _line(view: CaseView, wording: Wording, now: datetime) -> str:
+def case_line(view: CaseView, wording: Wording, now: datetime) -> str:
+    """A case in one line of a list."""
     case = view.case
     title = pick(view.touchpoint_title, view.language) or wording.text("cases.no_touchpoint")
     summary = wording.text("cases.summary_message")
@@ -231,9 +262,17 @@ def _line(view: CaseView, wording: Wording, now: datetime) -> str:
     return wording.text("cases.list_line", number=case.id, touchpoint=title, summary=summary, state=standing, age=age)
 
 
-def _refusal(result: MoveRefused | NoSuchCase, language: str) -> str:
+def refusal(result: MoveRefused | NoSuchCase, language: str) -> str:
+    """The pop-up for whoever wished what cannot be."""
     if isinstance(result, MoveRefused):
         wording = Wording(result.view.language)
         state = wording.text(f"cases.state_{result.view.state.value}")
         return wording.text("cases.already_moved", state=state)
-    return Wording(language).text("cases.not_yours" if result is NoSuchCase.NOT_YOURS else "cases.gone")
+    return Wording(language).text(_NO_SUCH_CASE[result])
+
+
+_NO_SUCH_CASE = {
+    NoSuchCase.UNKNOWN: "cases.gone",
+    NoSuchCase.NOT_YOURS: "cases.not_yours",
+    NoSuchCase.ABOUT_YOURSELF: "cases.about_yourself",
+}

@@ -31,11 +31,14 @@ class DirectAnswers:
         self._budget = budget
         self._note_unreachable = note_unreachable
 
-    async def send(self, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> SendOutcome:
-        """Send a new message into the chat."""
+    async def send(
+        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, thread_id: int | None = None
+    ) -> SendOutcome:
+        """Send a new message into the chat, and there into the topic of a forum."""
         if not await self._budget.wait_to_answer(chat_id):
             return await self._closed(chat_id, _TOO_LATE)
-        return await self._closed(chat_id, await self._messenger.send(chat_id, screen, reply_to=reply_to))
+        outcome = await self._messenger.send(chat_id, screen, reply_to=reply_to, thread_id=thread_id)
+        return await self._closed(chat_id, outcome)
 
     async def edit(self, chat_id: int, message_id: int, screen: Screen) -> SendOutcome:
         """Redraw a message of the chat; one that is gone is sent anew."""

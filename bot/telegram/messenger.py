@@ -58,16 +58,22 @@ class TelegramMessenger:
         """`telegram`."""
         return "telegram"
 
-    async def send(self, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> SendOutcome:
-        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists."""
+    async def send(
+        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, thread_id: int | None = None
+    ) -> SendOutcome:
+        """Send a new message.
+
+        `reply_to` quotes an earlier one of the chat when it still exists; `thread_id` names a forum's topic.
+        """
         try:
             drawing = draw(screen)
         except ValueError as error:
             return Refused(RefusalCause.INVALID, str(error))
         if screen.attachment is not None:
-            return await self._send_file(chat_id, screen.attachment, drawing, reply_to)
+            return await self._send_file(chat_id, screen.attachment, drawing, reply_to, thread_id)
         quote = "" if reply_to is None else f',"reply_parameters":{_reply(reply_to)}'
-        return await self._outcome("sendMessage", f'{{"chat_id":{chat_id}{_content(drawing)}{quote}}}')
+        topic = "" if thread_id is None else f',"message_thread_id":{thread_id}'
+        return await self._outcome("sendMessage", f'{{"chat_id":{chat_id}{topic}{_content(drawing)}{quote}}}')
 
     async def edit(self, chat_id: int, message_id: int, screen: Screen) -> SendOutcome:
         """Redraw a message in place; an identical one counts as accepted."""
@@ -105,7 +111,7 @@ class TelegramMessenger:
         return True
 
     async def _send_file(
-        self, chat_id: int, attachment: Attachment, drawing: Drawing, reply_to: int | None
+        self, chat_id: int, attachment: Attachment, drawing: Drawing, reply_to: int | None, thread_id: int | None
     ) -> SendOutcome:
         method, field = _FILE_METHODS[attachment.kind]
         content: object = attachment.file_id
@@ -113,6 +119,7 @@ class TelegramMessenger:
             content = Upload(attachment.content, attachment.name or field)
         params: dict[str, object] = {
             "chat_id": chat_id,
+            "message_thread_id": thread_id,
             field: content,
             "caption": drawing.html or None,
             "parse_mode": "HTML" if drawing.html else None,

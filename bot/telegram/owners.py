@@ -81,8 +81,9 @@ class OwnerDesk:
             await self._say(message, "here_unknown_team", teams=", ".join(sorted(chats)))
             return
         chat = teams[wanted].chat if wanted in teams else wanted
+        thread_id = message.message_thread_id if message.is_topic_message else None
         await membership.set_team_chat(
-            self.database, chat, message.chat.id, title=message.chat.title, now=self.clock.now()
+            self.database, chat, message.chat.id, title=message.chat.title, thread_id=thread_id, now=self.clock.now()
         )
         self.wake()
         await self._say(message, "here", team=wanted)
@@ -117,7 +118,9 @@ class OwnerDesk:
         return notice("removed", self.catalogues.language, name=removed.name or removed.telegram_id)
 
     async def _say(self, message: Message, key: str, **values: object) -> None:
-        await self.answers.send(message.chat.id, notice(key, self.catalogues.language, **values))
+        thread_id = message.message_thread_id if message.is_topic_message else None
+        shown = notice(key, self.catalogues.language, **values)
+        await self.answers.send(message.chat.id, shown, thread_id=thread_id)
 
 
 def build_owner_router(desk: OwnerDesk) -> Router:

@@ -39,7 +39,7 @@ class StaffDesk:
         action = decode(callback.data or "")
         if isinstance(action, ClaimCase):
             result = await recovery.claim_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
+                self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
             )
             await self._settle(callback, claim_notice(result, self.catalogues.language))
 
@@ -48,7 +48,7 @@ class StaffDesk:
         action = decode(callback.data or "")
         if isinstance(action, ResolveCase):
             result = await recovery.resolve_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
+                self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
             )
             await self._settle(callback, resolve_notice(result, self.catalogues.language))
 
@@ -57,7 +57,7 @@ class StaffDesk:
         action = decode(callback.data or "")
         if isinstance(action, ReopenCase):
             result = await recovery.reopen_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
+                self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
             )
             await self._settle(callback, reopen_notice(result, self.catalogues.language))
 
@@ -82,7 +82,8 @@ def build_staff_router(desk: StaffDesk) -> Router:
     return router
 
 
-def _actor(callback: CallbackQuery) -> StaffActor:
+def actor_of(callback: CallbackQuery) -> StaffActor:
+    """Who pressed a button, and in which chat."""
     chat_id = callback.from_user.id if callback.message is None else callback.message.chat.id
     return StaffActor(callback.from_user.id, shown_name(callback.from_user), chat_id)
 

@@ -355,6 +355,26 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("location is not null"),
     )
+    op.add_column(
+        "cases",
+        sa.Column(
+            "folded",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="has no card of its own (yet): its outbreak's tells of it",
+        ),
+    )
+    op.create_check_constraint(
+        op.f("ck_cases_folded_into_something"), "cases", "not folded or outbreak_id is not null"
+    )
+    op.create_index(
+        "ix_schedule_cards_due",
+        "schedule",
+        ["recipient", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due' and kind = 'card' and message_id is null"),
+    )
     op.create_index(
         "ix_cases_first_response_at",
         "cases",
@@ -464,6 +484,9 @@ def downgrade() -> None:
     op.drop_index("ix_cases_place", table_name="cases", postgresql_where=sa.text("location is not null"))
     op.drop_index("ix_cases_outbreak_id", table_name="cases", postgresql_where=sa.text("outbreak_id is not null"))
     op.drop_index("ix_cases_claimed_by", table_name="cases", postgresql_where=sa.text("claimed_by is not null"))
+    op.drop_index("ix_schedule_cards_due", table_name="schedule")
+    op.drop_constraint(op.f("ck_cases_folded_into_something"), "cases")
+    op.drop_column("cases", "folded")
     op.drop_index("ix_cases_resolved_at", table_name="cases")
     op.drop_index("ix_cases_first_response_at", table_name="cases")
     op.drop_column("cases", "solved")

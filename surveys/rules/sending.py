@@ -17,6 +17,7 @@ class RefusalCause(StrEnum):
     KICKED = "kicked"
     NOT_MODIFIED = "not_modified"
     MESSAGE_GONE = "message_gone"
+    TOPIC_GONE = "topic_gone"
     INVALID = "invalid"
 
 
@@ -63,7 +64,7 @@ class Unknown:
 
 SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 
-SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "relay", "escalation", "webhook"})
+SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "outbreak", "relay", "escalation", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
 
 UNKNOWNS_BEFORE_PAUSE = 3

@@ -138,6 +138,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("cases", {"state": "confirmed", "solved": True}, "ck_cases_resolved_has_time"),
     ("cases", {"state": "confirmed", "resolved_at": NOON}, "ck_cases_confirmed_by_the_customer"),
     ("cases", {"severity": "mild"}, "ck_cases_severity"),
+    ("cases", {"folded": True}, "ck_cases_folded_into_something"),
     ("responses", {"purpose": "second"}, "ck_responses_purpose"),
     ("case_moves", {"move": "forget"}, "ck_case_moves_move"),
     ("case_moves", {"actor": "fate"}, "ck_case_moves_actor"),

@@ -145,3 +145,21 @@ async def test_a_request_for_scores_that_means_nothing_is_answered_once(product:
         assert "delivery, visit" in answer.text
         following = await product.owner.write("/people")
         assert following.id == answer.id + 1 == written.id + 2
+
+
+async def test_a_team_may_work_in_a_topic_and_a_deleted_one_loses_no_card(product: Product) -> None:
+    forum = product.telegram.add_group(-1000000005005, "Форум", (product.owner, product.oleg), is_forum=True)
+    topic = forum.add_topic("Жалобы")
+    async with product.running():
+        written = await product.owner.write("/here", chat=forum, thread_id=topic)
+        await product.owner.wait_for(after=written, chat=forum)
+        await complain_about_delivery(product)
+        card = await product.oleg.wait_for(lambda message: "Жалоба № 1" in message.text, chat=forum)
+        assert card.thread_id == topic
+        forum.close_topic(topic)
+        await product.boris.start()
+        await said(product.boris, "/complaint Не дали чек")
+        general = await product.oleg.wait_for(lambda message: "Жалоба № 2" in message.text, chat=forum)
+        assert general.thread_id is None
+        await product.oleg.tap(general, button(general, "Взять"))
+        await product.oleg.wait_for_edit(general, lambda message: "Олег" in message.text)
