@@ -10,10 +10,12 @@ from bot.clock import Clock
 from bot.delivery.rendering import Renderers, Rendering
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.incidents import apology_screen
 from bot.screens.outbreaks import outbreak_screen
 from bot.screens.report import report_screen
 from surveys.cards import PostCard, PostOutbreak, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
+from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
 from surveys.reporting import weekly_report
 
@@ -51,6 +53,10 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         screen = outbreak_screen(due.work.view, now=clock.now(), is_repeat=due.is_repeat)
         return Rendering(screen, edit_message_id=due.work.edit_message_id)
 
+    def apology(due: Due) -> Rendering:
+        assert isinstance(due.work, Apologise)
+        return Rendering(apology_screen(due.work))
+
     def relay(due: Due) -> Rendering:
         assert isinstance(due.work, RelayMessage)
         return Rendering(relay_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
@@ -67,6 +73,7 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             RemindInvitation: reminder,
             PostCard: card,
             PostOutbreak: outbreak,
+            Apologise: apology,
             RelayMessage: relay,
             PostWeeklyReport: report,
         }

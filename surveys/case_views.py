@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from db import cases
+from db import cases, incidents
 from db.cases import StoredCase
 from db.database import Database, Transaction
+from db.incidents import ApologyStanding
 from surveys.publishing import Catalogues
-from surveys.rules.cases import UNSETTLED, CaseState
+from surveys.rules.cases import UNSETTLED, CaseCause, CaseState
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
 from surveys.rules.teams import responsible_team
@@ -34,6 +35,7 @@ class CaseView:
     language: str
     zone: ZoneInfo
     close_reason_title: Texts
+    apology: ApologyStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
         language=language,
         zone=catalogue.business.timezone,
         close_reason_title=_close_reason_title(catalogue, case.close_reason),
+        apology=None if case.cause != CaseCause.INCIDENT else await incidents.standing(transaction, case.id),
     )
 
 

@@ -12,6 +12,7 @@ from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
 from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
 from surveys.weekly import decide_weekly_report
 
@@ -22,6 +23,7 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
     "outbreak": decide_outbreak,
     "relay": decide_relay,
+    "apology": decide_apology,
     "weekly_report": decide_weekly_report,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""

@@ -44,6 +44,7 @@ class EventFacts:
     order_id: str | None
     timezone: str | None
     binding: BindingRow | None = None
+    apologised: bool = False
 
 
 def reachable_account(accounts: Iterable[AccountRow], preferred_id: int | None = None) -> AccountRow | None:
@@ -124,10 +125,15 @@ class Ledger:
         """An account that is new in this transaction."""
         self._accounts[account.person_id].append(account)
 
+    def account_for(self, event: EventFacts) -> AccountRow | None:
+        """Whom one would write to about the event."""
+        person_id = event.binding.person_id if event.binding else event.person_id
+        return reachable_account(self._accounts[person_id], event.binding.account_id if event.binding else None)
+
     def decide(self, event: EventFacts, invitation_id: int, *, stored: bool = False) -> InvitationRecord:
         """Decide about the event; the record may change again while the ledger is open."""
         person_id = event.binding.person_id if event.binding else event.person_id
-        account = reachable_account(self._accounts[person_id], event.binding.account_id if event.binding else None)
+        account = self.account_for(event)
         candidate = Candidate(
             event.external_id,
             event.touchpoint,
@@ -135,6 +141,7 @@ class Ledger:
             event.order_id,
             sample_share(event.external_id),
             zone_of(self._catalogue, event.timezone),
+            event.apologised,
         )
         person = PersonFacts(person_id in self._opted_out, account is not None, self._contacts[person_id])
         decision = decide(self._catalogue, candidate, person, now=self._now)

@@ -16,8 +16,10 @@ from db.events import KnownEvent, NewEvent
 from db.invitations import InvitationRecord
 from surveys.cancelling import Cancellation, cancel_event, cancel_order
 from surveys.deciding import EventFacts, Ledger, decide_waiting
+from surveys.incidents import TakenEvent, open_incidents
 from surveys.joining import MovedMeanwhileError, join
 from surveys.publishing import Catalogues
+from surveys.rules.incidents import is_apologised_for, opens_incident
 from surveys.rules.incoming import IncomingCustomer, IncomingEvent, amount_of, fault_of
 
 __all__ = [
@@ -138,6 +140,8 @@ async def _store(
     event_ids, invitation_ids = await invitations.take_ids(transaction, len(events))
     rows: list[NewEvent] = []
     records: dict[str, InvitationRecord] = {}
+    wrong: list[TakenEvent] = []
+    catalogue = catalogues.in_force.catalogue
     for event, event_id, invitation_id in zip(events, event_ids, invitation_ids, strict=True):
         customer = joined.customers[event.customer.id]
         rows.append(
@@ -163,10 +167,14 @@ async def _store(
             event.order_id,
             customer.timezone,
             joined.bindings.get((customer.id, event.order_id)) if event.order_id is not None else None,
+            is_apologised_for(catalogue, event.touchpoint, event.occurred_at, event.attributes, now),
         )
         records[event.id] = ledger.decide(facts, invitation_id)
+        if opens_incident(catalogue, event.touchpoint, event.occurred_at, event.attributes, now):
+            wrong.append(TakenEvent(event, facts, ledger.account_for(facts)))
     await stored_events.add(transaction, rows, now=now)
     await ledger.store(transaction)
+    await open_incidents(transaction, catalogues, wrong, now=now)
     return records
 
 

@@ -17,6 +17,7 @@ from db.settling import AcceptedInvitation, SendingRow, SentInvitation
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledText, Settler
+from surveys.incidents import ApologySettler
 from surveys.publishing import Catalogues
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
@@ -48,6 +49,7 @@ SETTLERS: Mapping[str, Settler] = {
     "card": StaffSettler(),
     "outbreak": StaffSettler(),
     "relay": StaffSettler(),
+    "apology": ApologySettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 

@@ -26,6 +26,7 @@ from surveys.rules.asking import (
 )
 from surveys.rules.hours import zone_named
 from surveys.rules.identity import CHANNELS_IN_USE, Identities, named_identities
+from surveys.rules.incidents import is_apologised_for
 from surveys.rules.incoming import IncomingEvent, fault_of
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import Contact, first_permitted, is_relational, longest_quarantine
@@ -109,6 +110,7 @@ class _Event:
     person: int
     customer: str
     zone: ZoneInfo | None
+    apologised: bool
 
 
 class _Replay:
@@ -144,6 +146,9 @@ class _Replay:
             person,
             event.customer.id,
             zone,
+            is_apologised_for(
+                self._catalogue, event.touchpoint, event.occurred_at, event.attributes, event.occurred_at
+            ),
         )
 
     def report(self, event: _Event) -> Iterator[Simulated]:
@@ -208,7 +213,9 @@ class _Replay:
 
     def _candidate(self, event: _Event) -> Candidate:
         share = sample_share(event.id)
-        return Candidate(event.id, event.touchpoint, event.occurred_at, event.order_id, share, self._zone(event))
+        return Candidate(
+            event.id, event.touchpoint, event.occurred_at, event.order_id, share, self._zone(event), event.apologised
+        )
 
     def _person(self, event: _Event) -> PersonFacts:
         reachable = self._everybody_reachable or event.person in self._reachable

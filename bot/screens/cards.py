@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.screens.actions import ClaimCase, OfferHandOver, ReopenCase, ResolveCase, encode
+from bot.screens.incidents import apology_standing
 from bot.screens.screen import (
     Arrangement,
     Attachment,
@@ -29,7 +30,7 @@ from surveys.recovery import (
     NoSuchCase,
     TakenAlready,
 )
-from surveys.rules.cases import CaseState
+from surveys.rules.cases import CaseCause, CaseState
 from surveys.rules.languages import pick
 from surveys.rules.metrics import scale
 
@@ -155,6 +156,9 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     if view.metric is not None and case.score is not None:
         top = scale(view.metric)[-1]
         lines.append(wording.text("cases.score", score=case.score, top=top, metric=view.metric.name))
+    if case.cause == CaseCause.INCIDENT:
+        lines.append(wording.text("incidents.reported"))
+        lines.append(apology_standing(view, wording))
     customer = (
         wording.text("cases.customer", name=case.customer_name)
         if case.customer_name

@@ -226,6 +226,7 @@ _REASONS = frozenset(
         "quarantine",
         "unreachable",
         "daily_limit",
+        "apologised",
         "quiet_hours",
         "event_cancelled",
         "order_cancelled",

@@ -30,6 +30,7 @@ class SkipReason(StrEnum):
     QUARANTINE = "quarantine"
     UNREACHABLE = "unreachable"
     DAILY_LIMIT = "daily_limit"
+    APOLOGISED = "apologised"
 
 
 class MoveReason(StrEnum):
@@ -42,7 +43,10 @@ class MoveReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An event somebody might be asked about; `share` in [0, 1) decides whether the sample takes it."""
+    """An event somebody might be asked about; `share` in [0, 1) decides whether the sample takes it.
+
+    `apologised`: they get an apology about it instead of a question.
+    """
 
     event_id: str
     touchpoint: str
@@ -50,6 +54,7 @@ class Candidate:
     order_id: str | None
     share: float
     zone: ZoneInfo
+    apologised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ def decide(catalogue: Catalogue, candidate: Candidate, person: PersonFacts, *, n
     asked_about = survey_of(catalogue, candidate.touchpoint)
     if asked_about is None:
         return Skipped(SkipReason.NO_SURVEY)
+    if candidate.apologised:
+        return Skipped(SkipReason.APOLOGISED)
     touchpoint, _ = asked_about
     ask_by = candidate.occurred_at + touchpoint.ask_by
     sampled = candidate.share < touchpoint.sample

@@ -1,0 +1,30 @@
+"""The apology a customer gets before they complain, and what its card says of it."""
+
+from __future__ import annotations
+
+from bot.screens.screen import Run, Screen
+from bot.screens.wording import Wording
+from surveys.case_views import CaseView
+from surveys.incidents import Apologise
+
+
+def apology_screen(work: Apologise) -> Screen:
+    """What the business says, in its own words."""
+    return Screen(((Run(work.text),),))
+
+
+def apology_standing(view: CaseView, wording: Wording) -> str:
+    """What staff may count on: whether the customer has read an apology already."""
+    apology = view.apology
+    if apology is None:
+        return wording.text("incidents.nobody_told")
+    match apology.state:
+        case "sent":
+            at = apology.settled_at or apology.due_at
+            return wording.text("incidents.apologised", at=wording.moment(at, view.zone))
+        case "due" | "sending":
+            return wording.text("incidents.planned")
+        case "unknown":
+            return wording.text("incidents.unknown")
+        case _:
+            return wording.text("incidents.not_told")

@@ -1,0 +1,118 @@
+"""Acting before the complaint: the shop reports that something went wrong, and nobody has to complain first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.sandbox import Fault, FaultKind
+from tests.journeys.product import CATALOGUE, Product, press
+from tests.journeys.troubles import count
+
+APOLOGY = CATALOGUE.replace(
+    "    survey: delivery-csat\n",
+    """\
+    survey: delivery-csat
+    incident:
+      when: [incident, late]
+      apology: {ru: "{name|}, простите: с заказом {order_id|} беда", en: "{name|}, we are sorry about {order_id|}"}
+""",
+)
+
+
+SEND = frozenset(("sendMessage",))
+
+
+async def test_an_incident_brings_an_apology_and_a_case_instead_of_a_question(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        seen = product.anna.last()
+        decided = await product.report("delivery", "42", "c-7", attributes={"late": True, "employee": "e-17"})
+        assert (decided["outcome"], decided["reason"]) == ("skipped", "apologised")
+        apology = await product.anna.wait_for(after=seen)
+        assert apology.text == "Анна, простите: с заказом 42 беда"
+        card = await product.oleg.wait_for(
+            lambda message: "сообщил сам магазин" in message.text and "извинился перед клиентом" in message.text,
+            chat=product.team,
+        )
+        assert "заказ 42" in card.text
+        assert "ваша" in await press(product.oleg, card, "Взять")
+
+        again = await product.report("visit", "42", "c-7", attributes={"incident": True})
+        assert again["outcome"] == "planned", "a visit has no apology: it is asked about"
+        await product.pass_time(timedelta(hours=1))
+        assert await count(product, "select count(*) from cases") == 1, "one order has one incident"
+        assert len([one for one in product.anna.see() if "простите" in one.text]) == 1
+
+
+async def test_nobody_is_woken_by_an_apology(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        seen = product.anna.last()
+        await product.move_to(product.clock.now().replace(hour=23))
+        await product.report("delivery", "42", "c-7", attributes={"incident": True})
+        await product.oleg.wait_for(
+            lambda message: "извинится перед клиентом 19 ноября" in message.text, chat=product.team
+        )
+        assert product.anna.last() == seen
+        await product.pass_time(timedelta(hours=11))
+        await product.anna.wait_for(lambda message: "простите" in message.text)
+
+
+async def test_whoever_does_not_want_to_hear_from_us_gets_none_and_staff_are_told(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        await product.anna.write("/stop")
+        await product.anna.wait_for(lambda message: "/resume" in message.text)
+        await product.report("delivery", "42", "c-7", attributes={"incident": True})
+        await product.card("Извинение до клиента не дойдёт")
+        await product.report("delivery", "43", "c-nobody", name="Вера", attributes={"incident": True})
+        unknown = await product.card("заказ 43")
+        assert "никто не писал" in unknown.text
+
+
+async def test_an_apology_that_is_refused_is_told_on_the_card(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        await product.anna.block()
+        await product.noted(product.anna, "blocked")
+        await product.report("delivery", "42", "c-7", attributes={"incident": True})
+        card = await product.card("заказ 42")
+        assert "никто не писал" in card.text
+
+
+async def test_nobody_apologises_twice_when_it_is_unknown_whether_it_arrived(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        product.telegram.faults.add(Fault(FaultKind.RESET, methods=SEND, chat_id=product.anna.id, executed=True))
+        await product.report("delivery", "42", "c-7", attributes={"incident": True})
+        await product.oleg.wait_for(lambda message: "Неизвестно, дошло ли извинение" in message.text, chat=product.team)
+        await product.pass_time(timedelta(hours=3))
+        assert len([one for one in product.anna.see() if "простите" in one.text]) <= 1
+
+
+async def test_an_old_incident_opens_nothing(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        long_ago = (product.clock.now() - timedelta(days=3)).isoformat()
+        decided = await product.report("delivery", "42", "c-7", occurred_at=long_ago, attributes={"incident": True})
+        assert (decided["outcome"], decided["reason"]) == ("skipped", "stale")
+        assert await count(product, "select count(*) from cases") == 0
+
+
+async def test_a_touchpoint_without_an_apology_opens_a_case_and_asks_as_ever(product: Product) -> None:
+    async with product.running():
+        await product.connect(product.anna, "c-7", "42")
+        decided = await product.report("delivery", "42", "c-7", attributes={"incident": True})
+        assert decided["outcome"] == "planned"
+        card = await product.card("сообщил сам магазин")
+        await product.pass_time(timedelta(hours=2))
+        question = await product.anna.wait_for(lambda message: "5" in message.labels)
+        await product.anna.tap(question, "1")
+        await product.oleg.wait_for_edit(card, lambda message: "1 из 5" in message.text)
+        assert await count(product, "select count(*) from cases") == 1, "the answer joins the case about its event"
