@@ -28,6 +28,8 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
 
+SHOWN_LAST = frozenset({"card", "outbreak"})
+
 REPEAT = "unknown"
 """The reason noted on a row that is due again although it may have arrived."""
 
@@ -101,7 +103,8 @@ async def _claim_round(
     if not rows and not asking:
         return None
     claim = Claim()
-    for row in rows:
+    # what is shown of a case comes last: it tells what was decided about the rest
+    for row in sorted(rows, key=lambda row: row.kind in SHOWN_LAST):
         claim.take(row, await _decide(transaction, catalogues, row, now=now))
     if asking:
         asking_round = AskingRound(catalogues, channel, now=now)
