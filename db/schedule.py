@@ -13,7 +13,7 @@ from db.database import Transaction
 class ScheduleEntry:
     """Something that is to happen at `due_at`, once for each `dedupe_key`.
 
-    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat) or `chat:ID`.
+    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat), `chat:ID` or `webhook:ID`.
     """
 
     kind: str

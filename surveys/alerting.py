@@ -8,6 +8,7 @@ from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
+from surveys import webhooks
 from surveys.rules.cases import CaseCause, opens_case, promised_reaction, responsible_team
 from surveys.rules.journey import Catalogue, Metric
 
@@ -116,6 +117,7 @@ async def _open(
             ],
             now=now,
         )
+        await webhooks.case_opened(transaction, case_id, now=now)
     return case_id
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from db import cases, members, schedule
 from db.cases import StoredCase
 from db.database import Database, Transaction
+from surveys import webhooks
 from surveys.case_views import CaseView, chat_name, worded
 from surveys.publishing import Catalogues
 from surveys.rules.cases import CaseMove, CaseState, state_after
@@ -127,6 +128,7 @@ async def _move(
         now=now,
     )
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
+    await webhooks.case_moved(transaction, case.id, from_state=case.state, to_state=after.value, now=now)
     moved = await cases.find(transaction, case.id)
     assert moved is not None
     return await worded(transaction, catalogues, moved)

@@ -18,6 +18,7 @@ from surveys.rules.asking import SkipReason
 from surveys.rules.identity import MESSENGER_CHANNELS
 from surveys.rules.sending import LEASE, Unknown
 from surveys.settling import settle_step
+from surveys.telling import tidy_webhooks
 from surveys.weekly import ensure_weekly_reports
 
 _BATCH = 1000
@@ -50,6 +51,7 @@ async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) ->
         unreachable = await sweeps.give_up_waiting(transaction, SkipReason.UNREACHABLE, now=now, limit=_BATCH)
         stale = await sweeps.give_up_planned(transaction, MESSENGER_CHANNELS, SkipReason.STALE, now=now, limit=_BATCH)
         weekly_reports = await ensure_weekly_reports(transaction, catalogues, now=now)
+        await tidy_webhooks(transaction, now=now)
     relational = await _create_relationship_events(database, catalogues, now=now)
     return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports)
 

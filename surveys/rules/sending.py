@@ -18,6 +18,7 @@ class RefusalCause(StrEnum):
     NOT_MODIFIED = "not_modified"
     MESSAGE_GONE = "message_gone"
     INVALID = "invalid"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 
 SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "relay", "escalation", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
+
+PAUSED_BY_TARGET = frozenset({"webhook"})
+"""Channels of which each target fares by itself: unknown outcomes of one pause nobody else."""
 
 UNKNOWNS_BEFORE_PAUSE = 3
 """So many unknown outcomes in a row pause a channel."""
