@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
@@ -32,7 +33,7 @@ class WebhookWish:
 
     name: Annotated[str, Field(max_length=60), AfterValidator(check_text)]
     url: Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(check_text)]
-    events: list[HappeningType] = Field(default_factory=list)
+    events: tuple[HappeningType, ...] = ()
     with_comment: bool = False
 
 
@@ -71,29 +72,23 @@ def add_webhook_routes(router: APIRouter, dependencies: WebDependencies) -> None
     async def add(request: Request) -> Response:
         """Answers with the secret that signs what is sent: it is shown this once."""
         wish = _read(_WISH, await read_body(request), _EXAMPLE)
-        try:
+        with _refusals():
             made = await subscribing.add_webhook(
                 database,
                 wish.name,
                 wish.url,
-                [one.value for one in wish.events],
+                wish.events,
                 with_comment=wish.with_comment,
                 private_allowed=dependencies.private_webhooks,
                 now=clock.now(),
             )
-        except WebhookNameTakenError as error:
-            raise ProblemError(409, str(error)) from None
-        except WebhookError as error:
-            raise ProblemError(422, str(error)) from None
         return json_answer({**_shown(made.webhook), "secret": made.secret}, 201)
 
     @router.delete("/webhooks/{name}", tags=["webhooks"], summary="Remove a webhook", status_code=204)
     async def remove(name: Name) -> Response:
         """With its secret and its log; what waits for it is not sent."""
-        try:
+        with _refusals():
             await subscribing.remove_webhook(database, name, now=clock.now())
-        except NoSuchWebhookError as error:
-            raise ProblemError(404, str(error)) from None
         return Response(status_code=204)
 
     @router.get("/webhooks/{name}/deliveries", tags=["webhooks"], summary="The delivery log")
@@ -103,10 +98,8 @@ def add_webhook_routes(router: APIRouter, dependencies: WebDependencies) -> None
         limit: Limit = 100,
     ) -> Response:
         """Attempts, newest first, of the last 30 days; `next_before` leads on to older ones."""
-        try:
+        with _refusals():
             log = await subscribing.read_log(database, name, before=before, limit=limit)
-        except NoSuchWebhookError as error:
-            raise ProblemError(404, str(error)) from None
         content = {"webhook": _shown(log.webhook), "waiting": log.waiting, "attempts": log.attempts}
         return json_answer({**content, "next_before": log.next_before})
 
@@ -121,14 +114,22 @@ def add_webhook_routes(router: APIRouter, dependencies: WebDependencies) -> None
         """Under the same webhook-id: one message, all since an instant, or what was given up."""
         body = await read_body(request)
         wish = _read(_REPLAY, body, _REPLAY_EXAMPLE) if body.strip() else ReplayWish()
-        since: datetime | None = wish.since
-        try:
-            count = await subscribing.replay(database, name, since=since, message=wish.message, now=clock.now())
-        except (NoSuchWebhookError, NoSuchMessageError) as error:
-            raise ProblemError(404, str(error)) from None
-        except WebhookError as error:
-            raise ProblemError(422, str(error)) from None
+        with _refusals():
+            count = await subscribing.replay(database, name, since=wish.since, message=wish.message, now=clock.now())
         return json_answer({"messages": count})
+
+
+@contextmanager
+def _refusals() -> Generator[None, None, None]:
+    """Around a use case: what it refuses becomes a problem document."""
+    try:
+        yield
+    except (NoSuchWebhookError, NoSuchMessageError) as error:
+        raise ProblemError(404, str(error)) from None
+    except WebhookNameTakenError as error:
+        raise ProblemError(409, str(error)) from None
+    except WebhookError as error:
+        raise ProblemError(422, str(error)) from None
 
 
 def _read(adapter: TypeAdapter[Body], body: bytes, example: str) -> Body:

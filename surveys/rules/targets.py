@@ -10,8 +10,8 @@ from surveys.rules.webhooks import WebhookError
 LONGEST_URL = 2000
 
 _TRANSLATED = ip_network("64:ff9b::/96")
-_OPEN_BUT_INSIDE = frozenset((ip_address("168.63.129.16"),))
-"""Azure's own service of each virtual machine has a public address."""
+_INSIDE = (ip_network("192.0.0.0/24"), ip_network("168.63.129.16/32"))
+"""What Python calls global and a cloud uses for its own: Oracle's metadata (older Pythons), Azure's agent."""
 
 
 def check_target(url: str, *, private_allowed: bool) -> str:
@@ -61,7 +61,7 @@ def _is_open(address: IPv4Address | IPv6Address) -> bool:
         inner = _embedded(address)
         if inner is not None:
             return _is_open(inner)
-    return address.is_global and not address.is_multicast and address not in _OPEN_BUT_INSIDE
+    return address.is_global and not address.is_multicast and not any(address in inside for inside in _INSIDE)
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
