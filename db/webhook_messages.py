@@ -238,10 +238,10 @@ async def forget_old(transaction: Transaction, before: datetime, *, now: datetim
     await transaction.run(
         """
         update schedule set state = 'dropped', reason = 'too_old', settled_at = $2, retry_at = null
-        where id in (
+        where id = any(array(
             select id from schedule where channel = 'webhook' and state = 'due' and due_at < $1
             order by due_at limit $3 for no key update skip locked
-        )
+        ))
         """,
         before,
         now,
@@ -249,16 +249,18 @@ async def forget_old(transaction: Transaction, before: datetime, *, now: datetim
     )
     deleted = await transaction.run(
         """
-        delete from webhook_attempts where id in (select id from webhook_attempts where at < $1 order by at limit $2)
+        delete from webhook_attempts where id = any(array(
+            select id from webhook_attempts where at < $1 order by at limit $2
+        ))
         """,
         before,
         limit,
     )
     return deleted + await transaction.run(
         """
-        delete from webhook_messages where id in (
+        delete from webhook_messages where id = any(array(
             select id from webhook_messages where happened_at < $1 order by happened_at limit $2
-        )
+        ))
         """,
         before,
         limit,
