@@ -83,6 +83,10 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
 """
 _INVITATION_COLUMNS = 25
 
+_TOLD = told_of_answer("added", "$3")
+_TOLD_OF_SCORE = told_of_change("changed", "$7")
+_TOLD_OF_MORE = told_of_change("changed", "$9", condition="($3::text[] <> $7::text[] or $4 is distinct from $8)")
+
 
 async def asked(transaction: Transaction, invitation_id: int) -> AskedInvitation | None:
     """The invitation, if somebody was (or is to be) asked by it."""
@@ -145,7 +149,7 @@ async def add(
                    catalogue_version_id, coalesce(language, $10), coalesce(question, $11)
               from answered
             returning id
-        ), {told_of_answer("added", "$3")}
+        ), {_TOLD}
         select id from added
         """,
         invitation.id,
@@ -183,7 +187,7 @@ async def change_score(
                    set score = $3, step = $4, reasons = $5, given_by = $6, changed_at = $7
                  where id = $1 and score = $2 and step = $8 and reasons = $9 and changed_at = $10
                 returning id
-            ), {told_of_change("changed", "$7")}
+            ), {_TOLD_OF_SCORE}
             insert into response_scores (response_id, score, given_at) select id, $2, $10 from changed
             """,
             seen.id,
@@ -210,7 +214,6 @@ async def move_on(
     now: datetime,
 ) -> bool:
     """Store a step of the dialogue; False when the response is no longer as it was read."""
-    said_more = told_of_change("changed", "$9", condition="($3::text[] <> $7::text[] or $4 is distinct from $8)")
     return bool(
         await transaction.run(
             f"""
@@ -219,7 +222,7 @@ async def move_on(
                    set step = $2, reasons = $3, comment = $4
                  where id = $1 and score = $5 and step = $6 and reasons = $7 and comment is not distinct from $8
                 returning id
-            ), {said_more}
+            ), {_TOLD_OF_MORE}
             select from changed
             """,
             seen.id,

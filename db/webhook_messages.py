@@ -190,6 +190,8 @@ async def replay(
 
     What is on its way or still to be tried is not added again, but tried at once; the number of both.
     """
+    # the webhook first, as settling locks it
+    await transaction.run("update webhooks set held_until = null where id = $1", webhook.id)
     added = await transaction.run(
         """
         with chosen as (
@@ -229,7 +231,6 @@ async def replay(
         """,
         webhook.id,
     )
-    await transaction.run("update webhooks set held_until = null where id = $1", webhook.id)
     return added + hurried
 
 

@@ -132,9 +132,41 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("channel = 'webhook' and state = 'due'"),
     )
+    op.alter_column(
+        "schedule",
+        "recipient",
+        existing_type=sa.Text(),
+        existing_nullable=False,
+        existing_comment="account:ID, team:NAME or chat:ID; no personal data",
+        comment="account:ID, team:NAME, chat:ID or webhook:ID; no personal data",
+    )
+    op.alter_column(
+        "schedule",
+        "subject_id",
+        existing_type=sa.BigInteger(),
+        existing_nullable=False,
+        existing_comment="an invitation, a case, a message, by kind",
+        comment="an invitation, a case, a message, a webhook's message, by kind",
+    )
 
 
 def downgrade() -> None:
+    op.alter_column(
+        "schedule",
+        "recipient",
+        existing_type=sa.Text(),
+        existing_nullable=False,
+        existing_comment="account:ID, team:NAME, chat:ID or webhook:ID; no personal data",
+        comment="account:ID, team:NAME or chat:ID; no personal data",
+    )
+    op.alter_column(
+        "schedule",
+        "subject_id",
+        existing_type=sa.BigInteger(),
+        existing_nullable=False,
+        existing_comment="an invitation, a case, a message, a webhook's message, by kind",
+        comment="an invitation, a case, a message, by kind",
+    )
     op.drop_index(
         "ix_schedule_webhooks", table_name="schedule", postgresql_where=sa.text("channel = 'webhook' and state = 'due'")
     )
