@@ -264,7 +264,7 @@ schedule = Table(
         "subject_id",
         BigInteger,
         nullable=False,
-        comment="an invitation, a case, a message, a webhook's message, by kind",
+        comment="by kind: an invitation, a case, a message, a happening",
     ),
     Column("recipient", Text, nullable=False, comment="account:ID, team:NAME, chat:ID or webhook:ID; no personal data"),
     Column("channel", Text, nullable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import time
 from dataclasses import dataclass
@@ -56,11 +57,10 @@ class WebhookClient:
         *,
         private_allowed: bool = False,
         timeout: float = TIMEOUT,
-        connect_timeout: float = CONNECT_TIMEOUT,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._private_allowed = private_allowed
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=connect_timeout)
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT)
         self._resolver = resolver
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
@@ -122,7 +122,11 @@ class WebhookClient:
                 connector=connector,
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": _USER_AGENT, "Content-Type": "application/json"},
+                headers={
+                    "User-Agent": _USER_AGENT,
+                    "Content-Type": "application/json",
+                    "Accept-Encoding": "identity",
+                },
                 auto_decompress=False,
             )
         return session
@@ -197,14 +201,15 @@ async def _beginning(response: aiohttp.ClientResponse, *, needed: bool) -> str:
     return read.decode(errors="replace") if needed else ""
 
 
-def _why_not_connected(error: aiohttp.ClientError | aiohttp.ConnectionTimeoutError) -> str:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return f"no connection within {CONNECT_TIMEOUT:g} s"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return f"its certificate is not trusted ({type(error).__name__})"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name is not known (DNS)"
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+def _why_not_connected(error: aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError) -> str:
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return f"no connection within {CONNECT_TIMEOUT:g} s"
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientConnectorSSLError():
+            return f"its certificate is not trusted ({type(error).__name__})"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name is not known (DNS)"
+    cause = error.os_error
     if isinstance(cause, AddressRefusedError):
         return str(cause)
-    return f"not connected ({cause.strerror if isinstance(cause, OSError) and cause.strerror else cause})"
+    return f"not connected ({os.strerror(cause.errno) if cause.errno else cause})"

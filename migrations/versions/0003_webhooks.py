@@ -146,7 +146,7 @@ def upgrade() -> None:
         existing_type=sa.BigInteger(),
         existing_nullable=False,
         existing_comment="an invitation, a case, a message, by kind",
-        comment="an invitation, a case, a message, a webhook's message, by kind",
+        comment="by kind: an invitation, a case, a message, a happening",
     )
 
 
@@ -164,7 +164,7 @@ def downgrade() -> None:
         "subject_id",
         existing_type=sa.BigInteger(),
         existing_nullable=False,
-        existing_comment="an invitation, a case, a message, a webhook's message, by kind",
+        existing_comment="by kind: an invitation, a case, a message, a happening",
         comment="an invitation, a case, a message, by kind",
     )
     op.drop_index(

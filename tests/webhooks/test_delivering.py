@@ -250,7 +250,7 @@ async def test_a_target_that_is_not_there_is_said_so(told: Told) -> None:
     [(status, error)] = await told.log()
     assert status is None
     assert error is not None
-    assert error.startswith("not connected (")
+    assert error == "not connected (Connection refused)"
 
 
 async def test_an_answer_without_end_is_taken_for_its_status(told: Told) -> None:
