@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from structlog.testing import capture_logs
 
 from bot.webhooks import WebhookClient
 from db.database import Database
@@ -26,6 +27,7 @@ from surveys.subscribing import (
     replay,
     rotate_secret,
 )
+from tests.bot.outages import DatabaseLine
 from tests.dialogue_scene import NOON
 from tests.webhooks.conftest import Told
 from tests.webhooks.receiver import receiving
@@ -34,12 +36,16 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 async def test_what_failed_is_tried_again_under_the_same_id_until_it_is_taken(told: Told) -> None:
-    await told.subscribe("case.opened")
+    secret = await told.subscribe("case.opened")
     await told.complain()
     told.crm.answers.extend([500, "reset", "hang", 404, 429, 302])
     told.crm.headers = {"Location": told.crm.url}
-    for _ in range(7):
-        assert await told.tell() == 1
+    with capture_logs() as logs:
+        for _ in range(7):
+            assert await told.tell() == 1
+    assert [one["event"] for one in logs] == ["webhook_failed"] * 6
+    assert told.crm.url not in str(logs)
+    assert secret not in str(logs)
     assert await told.tell() == 0
     assert len(told.crm.taken) == 7, "the redirect was not followed"
     assert len({one.id for one in told.crm.taken}) == 1
@@ -164,6 +170,36 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(told: Told) -> None:
     assert not after.is_signed_by(old)
 
 
+async def test_a_database_that_goes_away_neither_stops_the_loop_nor_loses_an_outcome(
+    told: Told, line: DatabaseLine, line_database: Database
+) -> None:
+    await told.subscribe("case.opened")
+    await told.complain("e-1")
+    told.crm.answers.append("hang")
+    stop = asyncio.Event()
+    client = WebhookClient(private_allowed=True)
+    delivery = told.delivery(database=line_database, client=client)
+    running = asyncio.create_task(delivery.run(stop))
+    async with asyncio.timeout(20):
+        while not told.crm.taken:
+            await asyncio.sleep(0.01)
+        await line.cut()
+        told.crm.released.set()
+        delivery.wake()
+        await asyncio.sleep(0.2)
+        await line.mend()
+        while await told.states() != {"sent": 1}:
+            await asyncio.sleep(0.02)
+        await told.complain("e-2")
+        while await told.states() != {"sent": 2}:
+            delivery.wake()
+            await asyncio.sleep(0.02)
+    stop.set()
+    await running
+    await client.close()
+    assert len({one.id for one in told.crm.taken}) == len(told.crm.taken) == 2
+
+
 async def test_a_removed_webhook_is_told_nothing(told: Told) -> None:
     await told.subscribe("case.opened")
     await told.complain()
@@ -238,6 +274,19 @@ async def test_no_connection_is_made_to_any_address_inside(addresses: tuple[str,
     assert "private address" in told.outcome.description
     assert isinstance(literal.outcome, NotExecuted)
     assert crm.taken == []
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "seconds"), [(429, "120", 120), (503, "7", 7), (503, "Fri, 20 Nov 2026 09:00:00 GMT", 0)]
+)
+async def test_a_target_may_ask_for_a_longer_pause(status: int, asked: str, seconds: float) -> None:
+    async with receiving() as crm, WebhookClient(private_allowed=True, timeout=0.5) as client:
+        crm.answers.append(status)
+        crm.headers = {"Retry-After": asked}
+        told = await client.tell(crm.url, ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "msg_1", b"{}")
+    assert isinstance(told.outcome, NotExecuted)
+    assert told.outcome.retry_after == seconds
+    assert told.attempt.status == status
 
 
 async def test_a_target_that_is_not_there_is_said_so(told: Told) -> None:
