@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from db import webhook_log, webhook_messages, webhooks
@@ -25,7 +25,10 @@ _LONGEST_ERROR = 300
 
 @dataclass(frozen=True, slots=True)
 class TellWebhook(DueWork):
-    """Tell a webhook what happened, as it stands now, signed with each of the secrets."""
+    """Tell a webhook what happened, as it stands now, signed with each of the secrets.
+
+    The comment is told only `with_comment`.
+    """
 
     name: str
     url: str = field(repr=False)
@@ -44,8 +47,7 @@ async def decide_webhook(transaction: Transaction, catalogues: Catalogues, row: 
     facts = await webhook_messages.facts(transaction, row.subject_id)
     if facts is None or facts.happened_at < now - KEPT_FOR:
         return Dropped("too_old")
-    shown = facts if webhook.with_comment else replace(facts, comment=None)
-    work = TellWebhook(webhook.name, webhook.url, signing_secrets(webhook, now), shown, webhook.with_comment)
+    work = TellWebhook(webhook.name, webhook.url, signing_secrets(webhook, now), facts, webhook.with_comment)
     return SendTo(webhook.id, work)
 
 
