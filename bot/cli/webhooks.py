@@ -154,21 +154,14 @@ def _show_secret(made: NewSecret) -> None:
 
 
 def _print_log(log: DeliveryLog) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     webhook = log.webhook
     typer.echo(f"{webhook.name}: {webhook.url}")
     typer.echo(f"events: {', '.join(webhook.events)}; comments: {'yes' if webhook.with_comment else 'no'}")
     typer.echo(f"state: {_state(webhook)}; to be told: {log.waiting}")
-    table = Table("at (UTC)", "message", "type", "try", "status", "took", "error", box=None, pad_edge=False)
     for one in log.attempts:
-        took = "" if one.seconds is None else f"{one.seconds:.2f} s"
-        status = "" if one.status is None else str(one.status)
-        at = f"{one.at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(at, one.message, one.type, str(one.attempt), status, took, escape(one.error or ""))
-    Console().print(table)
+        took = "" if one.seconds is None else f" after {one.seconds:.2f} s"
+        what = one.error or f"answered {one.status}"
+        typer.echo(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.message}  {one.type}  try {one.attempt}: {what}{took}")
 
 
 def _state(webhook: WebhookView) -> str:
