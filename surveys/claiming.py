@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db import claims
+from db import claims, webhook_messages
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
@@ -14,6 +14,7 @@ from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
+from surveys.telling import decide_webhook
 from surveys.weekly import decide_weekly_report
 
 Decide = Callable[..., Awaitable[Decision]]
@@ -25,6 +26,7 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "relay": decide_relay,
     "apology": decide_apology,
     "weekly_report": decide_weekly_report,
+    "webhook": decide_webhook,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
 
@@ -92,6 +94,26 @@ async def claim(
     return () if claim is None else tuple(claim.sent)
 
 
+async def claim_for_webhooks(
+    database: Database, catalogues: Catalogues, *, busy: Collection[int], each: int, now: datetime
+) -> tuple[Due, ...]:
+    """Take up to `each` due rows of every webhook that is not `busy`, so that no target stands in another's way.
+
+    The `chat_id` of what is returned is the webhook's id. Otherwise as `claim`.
+    """
+    claim = Claim()
+    async with database.transaction() as transaction:
+        for _ in range(_ROUNDS):
+            rows = await webhook_messages.lock_due(transaction, busy=busy, each=each, now=now)
+            claim = Claim()
+            for row in rows:
+                claim.take(row, await _decide(transaction, catalogues, row, now=now))
+            await _write(transaction, claim, now=now)
+            if claim.sent or not rows:
+                break
+    return tuple(claim.sent)
+
+
 async def _claim_round(
     transaction: Transaction, catalogues: Catalogues, channel: str, *, now: datetime, limit: int
 ) -> Claim | None:
@@ -113,11 +135,15 @@ async def _claim_round(
             if row.id in decisions:
                 claim.take(row, decisions[row.id])
         await asking_round.store(transaction)
+    await _write(transaction, claim, now=now)
+    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed else None
+
+
+async def _write(transaction: Transaction, claim: Claim, *, now: datetime) -> None:
     await claims.drop_rows(transaction, claim.dropped, now=now)
     await claims.move_rows(transaction, claim.moved)
     await claims.postpone_rows(transaction, claim.postponed)
     await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
-    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed else None
 
 
 async def _decide(transaction: Transaction, catalogues: Catalogues, row: ClaimedRow, *, now: datetime) -> Decision:

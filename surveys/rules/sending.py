@@ -19,6 +19,7 @@ class RefusalCause(StrEnum):
     MESSAGE_GONE = "message_gone"
     TOPIC_GONE = "topic_gone"
     INVALID = "invalid"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 
 SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "outbreak", "relay", "escalation", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
+
+PAUSED_BY_TARGET = frozenset({"webhook"})
+"""Channels of which each target fares by itself: unknown outcomes of one pause nobody else."""
 
 UNKNOWNS_BEFORE_PAUSE = 3
 """So many unknown outcomes in a row pause a channel."""
