@@ -374,10 +374,20 @@ async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -
     return move_id
 
 
-async def raise_severity(transaction: Transaction, case_id: int, severity: str, *, card_at: datetime) -> None:
-    """The complaint turned out more urgent than it seemed: its card is not waited for."""
+async def raise_severity(
+    transaction: Transaction, case_id: int, severity: str, *, card_at: datetime, first_response_due: datetime
+) -> None:
+    """The complaint turned out more urgent than it seemed: its card is not waited for, its answer is due sooner."""
     await transaction.run(
-        "update cases set severity = $2, card_at = least(card_at, $3) where id = $1", case_id, severity, card_at
+        """
+        update cases
+           set severity = $2, card_at = least(card_at, $3), first_response_due = least(first_response_due, $4)
+         where id = $1
+        """,
+        case_id,
+        severity,
+        card_at,
+        first_response_due,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,16 +11,15 @@ from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
 from surveys.cards import decide_card, decide_relay
-from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.due import Decide, Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.escalating import decide_escalation
 from surveys.publishing import Catalogues
 from surveys.weekly import decide_weekly_report
-
-Decide = Callable[..., Awaitable[Decision]]
-"""A step `(transaction, catalogues, row: DueRow, *, now) -> Decision`."""
 
 DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
     "relay": decide_relay,
+    "escalation": decide_escalation,
     "weekly_report": decide_weekly_report,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""

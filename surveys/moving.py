@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from db import cases, schedule
 from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
-from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
+from surveys import waiting
+from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, Severity, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
 from surveys.rules.teams import team_named
 from surveys.rules.working_hours import working_time_between
@@ -76,7 +77,10 @@ async def move_case(
         now=now,
     )
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
-    return await cases.find(transaction, case.id)
+    moved = await cases.find(transaction, case.id)
+    assert moved is not None  # it is locked
+    await waiting.case_moved(transaction, catalogue, moved, now=now)
+    return moved
 
 
 def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) -> tuple[int | None, str | None]:
@@ -101,4 +105,5 @@ def _took(catalogue: Catalogue, case: StoredCase, now: datetime) -> timedelta:
 
 
 def _new_promise(catalogue: Catalogue, case: StoredCase, now: datetime) -> datetime:
-    return promised_reaction(catalogue, team_named(catalogue, case.team).team, now).resolve_due
+    team = team_named(catalogue, case.team).team
+    return promised_reaction(catalogue, team, now, Severity(case.severity)).resolve_due

@@ -17,6 +17,7 @@ from db.settling import AcceptedInvitation, SendingRow, SentInvitation
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledText, Settler
+from surveys.escalating import EscalationSettler
 from surveys.publishing import Catalogues
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
@@ -47,6 +48,7 @@ ASKING_KINDS = frozenset({"invitation", "reminder"})
 SETTLERS: Mapping[str, Settler] = {
     "card": StaffSettler(),
     "relay": StaffSettler(),
+    "escalation": EscalationSettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 
