@@ -10,9 +10,11 @@ from bot.clock import Clock
 from bot.delivery.rendering import Renderers, Rendering
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.escalations import escalation_screen, morning_screen
 from bot.screens.report import report_screen
 from surveys.cards import PostCard, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
+from surveys.escalating import EscalateCases, OpenMorning
 from surveys.publishing import Catalogues
 from surveys.reporting import weekly_report
 
@@ -49,6 +51,14 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         assert isinstance(due.work, RelayMessage)
         return Rendering(relay_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
 
+    def escalation(due: Due) -> Rendering:
+        assert isinstance(due.work, EscalateCases)
+        return Rendering(escalation_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
+
+    def morning(due: Due) -> Rendering:
+        assert isinstance(due.work, OpenMorning)
+        return Rendering(morning_screen(due.work, is_repeat=due.is_repeat))
+
     async def report(due: Due) -> Rendering:
         work = due.work
         assert isinstance(work, PostWeeklyReport)
@@ -61,6 +71,8 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             RemindInvitation: reminder,
             PostCard: card,
             RelayMessage: relay,
+            EscalateCases: escalation,
+            OpenMorning: morning,
             PostWeeklyReport: report,
         }
     )

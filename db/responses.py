@@ -58,6 +58,7 @@ class AskedInvitation:
     account_language: str | None
     opted_out_at: datetime | None
     attributes: Mapping[str, object]
+    timezone: str | None
     response: StoredResponse | None
 
     @property
@@ -70,7 +71,7 @@ _ASKED = """
 select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.external_id, a.person_id,
        i.touchpoint, i.survey, i.order_id, i.sent_at, i.expires_at, i.catalogue_version_id, i.language,
        i.question, i.message_id, p.language, c.language, c.name, c.person_id, a.name,
-       a.language, p.opted_out_at, e.attributes,
+       a.language, p.opted_out_at, e.attributes, c.timezone,
        r.id, r.score, r.step, r.reasons, r.comment, r.answered_at, r.changed_at,
        r.id is not null and exists (select from cases where cases.response_id = r.id)
   from invitations i
@@ -80,7 +81,7 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
   left join customers c on c.id = i.customer_id
   left join responses r on r.invitation_id = i.id
 """
-_INVITATION_COLUMNS = 25
+_INVITATION_COLUMNS = 26
 
 
 async def asked(transaction: Transaction, invitation_id: int) -> AskedInvitation | None:

@@ -27,12 +27,14 @@ _CARD_FIRST_SECONDS = 1.0
 class PostCard(DueWork):
     """Draw the card of a case: anew, or over the message it is in already.
 
-    `fallback_for` names the team's chat that cannot be reached, when the card goes to an owner instead.
+    `fallback_for` names the team's chat that cannot be reached, when the card goes to an owner instead. What is overdue
+    at `drawn_at` is said.
     """
 
     view: CaseView
     edit_message_id: int | None
     fallback_for: str | None
+    drawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ async def decide_card(transaction: Transaction, catalogues: Catalogues, row: Due
         return place
     if place.is_team:
         is_here = view.case.card_chat_id == place.chat_id
-        return SendTo(place.chat_id, PostCard(view, view.case.card_message_id if is_here else None, None))
+        return SendTo(place.chat_id, PostCard(view, view.case.card_message_id if is_here else None, None, now))
     shown_in = await cases.fallback_card(transaction, row.id)
     fallback_for = chat_name(catalogues.in_force.catalogue, view.case.team, view.case.touchpoint)
-    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for))
+    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for, now))
 
 
 async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from db import case_posts, cases, escalations, members, schedule
@@ -35,6 +35,9 @@ TOGETHER = 30
 """So many cases at most are told of in one message."""
 
 _TO_THE_TEAM = frozenset({StepKind.WARN_FIRST, StepKind.UNCLAIMED, StepKind.WARN_RESOLVE})
+
+_SHOWN_ON_CARD = frozenset({StepKind.LEVEL, StepKind.OVERDUE})
+"""What is overdue by then: the card is redrawn to say so."""
 
 _REFUSED_CHAT_SECONDS = 30.0
 _BEING_MOVED_SECONDS = 0.5
@@ -100,11 +103,10 @@ async def decide_step(transaction: Transaction, catalogues: Catalogues, row: Due
     taken_in = await escalations.taken_in(transaction, row.id) if row.attempts else []
     rows = {one.id: one for one in (own, *taken_in, *companions)}
     held = await escalations.hold_cases(transaction, {one.subject_id for one in rows.values()})
-    verdicts = {
-        one.id: await _look(transaction, catalogues, one, row.recipient, held, now=now) for one in rows.values()
-    }
-    verdict = verdicts[row.id]
     told = {one.id for one in taken_in}
+    looking = _Looking(transaction, catalogues, row.recipient, held, now)
+    verdicts = {one.id: await looking.look(one, again=one.id in told) for one in rows.values()}
+    verdict = verdicts[row.id]
     told_of = [found for key, found in verdicts.items() if key in told and isinstance(found, EscalatedCase)]
     if not isinstance(verdict, EscalatedCase) and not told_of:
         return verdict
@@ -141,34 +143,39 @@ DECIDED_BY_DETAIL: Mapping[str, Decide] = {
 """Who decides about an escalation, by its detail before the colon."""
 
 
-async def _look(
-    transaction: Transaction,
-    catalogues: Catalogues,
-    row: EscalationRow,
-    recipient: str,
-    held: set[int],
-    *,
-    now: datetime,
-) -> EscalatedCase | Decision:
-    """Whether this row's case is to be told of to the recipient now; the case when it is."""
-    catalogue, step = catalogues.in_force.catalogue, read_step(row.detail)
-    case = await cases.find(transaction, row.subject_id)
-    if case is None or step is None:
-        return Dropped("forgotten")
-    if row.subject_id not in held:
-        return Postponed(_BEING_MOVED_SECONDS, "being_moved")
-    clock = CaseClock(catalogue, team_of(catalogue, case))
-    due_at = None
-    if _round(row.dedupe_key) == case.round:
-        due_at = clock.due_at(await facts_of(transaction, case, recipient), step)
-    if due_at is None:
-        return Dropped("moved_on")
-    due_at = max(due_at, clock.waits_until(Severity(case.severity), now))
-    if due_at > now:
-        return Moved(due_at, "not_yet")
-    if not await _is_told(transaction, catalogue, case, step, recipient, now=now):
-        return Dropped("somebody_else")
-    return EscalatedCase(await worded(transaction, catalogues, case), step.number)
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """Looks at the cases of rows that may go out together; those not in `held` are being moved at this moment."""
+
+    transaction: Transaction
+    catalogues: Catalogues
+    recipient: str
+    held: set[int]
+    now: datetime
+
+    async def look(self, row: EscalationRow, *, again: bool) -> EscalatedCase | Decision:
+        """Whether this row's case is to be told of now; the case when it is. `again`: a message listed it already."""
+        transaction, catalogue, now = self.transaction, self.catalogues.in_force.catalogue, self.now
+        case, step = await cases.find(transaction, row.subject_id), read_step(row.detail)
+        if case is None or step is None:
+            return Dropped("forgotten")
+        if row.subject_id not in self.held:
+            return Postponed(_BEING_MOVED_SECONDS, "being_moved")
+        clock = CaseClock(catalogue, team_of(catalogue, case))
+        due_at = None
+        if _round(row.dedupe_key) == case.round:
+            facts = await facts_of(transaction, case, self.recipient)
+            if again:
+                facts = replace(facts, repeats=0, repeated_at=None)
+            due_at = clock.due_at(facts, step)
+        if due_at is None:
+            return Dropped("moved_on")
+        due_at = max(due_at, clock.waits_until(Severity(case.severity), now))
+        if due_at > now:
+            return Moved(due_at, "not_yet")
+        if not await _is_told(transaction, catalogue, case, step, self.recipient, now=now):
+            return Dropped("somebody_else")
+        return EscalatedCase(await worded(transaction, self.catalogues, case), step.number)
 
 
 async def _is_told(
@@ -235,6 +242,9 @@ class EscalationSettler:
         if not isinstance(due.work, EscalateCases):
             return
         told_of = due.work.cases
+        if due.work.kind in _SHOWN_ON_CARD:
+            for one in told_of:
+                await schedule.ask_again_for(transaction, "card", one.view.case.id, now=now)
         if len(told_of) == 1:
             post = CasePost(due.chat_id, message_id, told_of[0].view.case.id, None, KIND)
             await case_posts.keep(transaction, post, now=now)

@@ -128,6 +128,20 @@ class ReopenCase:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """Show me this complaint with its history."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCaseList:
+    """Show the part of the list that begins behind so many complaints."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveMember:
     """Take somebody's role away."""
 
@@ -152,6 +166,8 @@ Action: TypeAlias = (
     | ClaimCase
     | ResolveCase
     | ReopenCase
+    | OpenCase
+    | TurnCaseList
     | RemoveMember
 )
 
@@ -173,6 +189,8 @@ _TAGS: Mapping[str, type[Action]] = {
     "cc": ClaimCase,
     "cr": ResolveCase,
     "co": ReopenCase,
+    "cv": OpenCase,
+    "cl": TurnCaseList,
     "mr": RemoveMember,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}

@@ -84,14 +84,15 @@ class SeesCases(BaseFilter):
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
 
-    async def __call__(self, message: Message) -> bool | dict[str, object]:
+    async def __call__(self, event: Message | CallbackQuery) -> bool | dict[str, object]:
         """Whose cases may be shown here, if any."""
-        if message.from_user is None:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        if event.from_user is None or message is None:
             return False
         if message.chat.type != "private":
             chats = await self._roles.chats_here(message.chat.id)
-        elif await self._roles.recognise(message.from_user) > Role.NOBODY:
+        elif await self._roles.recognise(event.from_user) > Role.NOBODY:
             return {"chats": None}
         else:
-            chats = await self._roles.chats_of(message.from_user.id)
+            chats = await self._roles.chats_of(event.from_user.id)
         return {"chats": chats} if chats else False
