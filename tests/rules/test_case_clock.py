@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from surveys.rules.case_clock import CaseClock, CaseFacts, Step, StepKind, next_level, read_step
 from surveys.rules.cases import CaseState, Severity, card_moment, promised_reaction
 from surveys.rules.journey import Business, Catalogue
-from surveys.rules.putting_right import Escalation, EscalateTo, Recovery, Team, WorkingHours
+from surveys.rules.putting_right import EscalateTo, Escalation, Recovery, Team, WorkingHours
 from surveys.rules.working_hours import next_working_moment
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
