@@ -168,9 +168,3 @@ async def waiting_since(transaction: Transaction, since: datetime, until: dateti
         until,
     )
     return [row["id"] for row in rows]
-
-
-async def role_holders(transaction: Transaction, role: str) -> list[int]:
-    """The Telegram ids of everybody with the role, which are also their private chats."""
-    rows = await transaction.rows("select telegram_id from members where role = $1 order by telegram_id", role)
-    return [row["telegram_id"] for row in rows]

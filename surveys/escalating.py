@@ -181,12 +181,13 @@ class _Looking:
 async def _is_told(
     transaction: Transaction, catalogue: Catalogue, case: StoredCase, step: Step, recipient: str, *, now: datetime
 ) -> bool:
-    """Whether the recipient still is one who is to hear of it; whoever became one meanwhile is added.
+    """Whether the recipient still is one who is to hear of it; whoever became one meanwhile (a new manager, the chat
+    the catalogue now names) is added.
 
     Owners also hear instead of a chat that refuses and of a manager who cannot be reached.
     """
     wanted = await recipients(transaction, catalogue, case, step)
-    if step.kind not in _TO_THE_TEAM:
+    if step.kind not in _TO_THE_TEAM or recipient.startswith(TEAM):
         await schedule.add(transaction, [entry_of(case, step, one, now) for one in wanted if one != recipient], now=now)
     return recipient in wanted or recipient in await _owners(transaction)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from db import cases, escalations, members, schedule
 from db.cases import StoredCase
 from db.database import Transaction
+from db.escalations import ClockRecord
+from db.members import Member
 from db.schedule import ScheduleEntry
 from surveys.rules.case_clock import CaseClock, CaseFacts, Step, StepKind, next_level
 from surveys.rules.cases import CaseState, Severity
@@ -30,7 +33,10 @@ async def case_opened(transaction: Transaction, catalogue: Catalogue, case_id: i
     case = await cases.find(transaction, case_id)
     if case is None:
         return
-    await _schedule(transaction, catalogue, case, now=now)
+    new = ClockRecord(
+        reopened_at=None, reopened_by_customer=False, open_since=now, repeats=0, repeated_at=None, level=0
+    )
+    await _schedule(transaction, catalogue, case, now=now, record=new)
     if case.card_at is not None and case.card_at > now:
         team = team_of(catalogue, case)
         day = case.card_at.astimezone(catalogue.business.timezone).date()
@@ -77,36 +83,15 @@ async def shown_again(
 
 async def facts_of(transaction: Transaction, case: StoredCase, recipient: str) -> CaseFacts:
     """A step: what the clock reads of the case; repeats as this recipient saw them."""
-    record = await escalations.clock_record(transaction, case.id, case.round, recipient)
-    return CaseFacts(
-        state=CaseState(case.state),
-        round=case.round,
-        severity=Severity(case.severity),
-        started_at=record.reopened_at or case.opened_at,
-        first_response_due=case.first_response_due,
-        resolve_due=case.resolve_due,
-        first_response_at=case.first_response_at,
-        open_since=record.open_since,
-        card_at=case.card_at,
-        repeats=record.repeats,
-        repeated_at=record.repeated_at,
-        reopened_by_customer=record.reopened_by_customer,
-    )
+    return _facts(case, await escalations.clock_record(transaction, case.id, case.round, recipient))
 
 
 async def recipients(transaction: Transaction, catalogue: Catalogue, case: StoredCase, step: Step) -> tuple[str, ...]:
     """A step: who is to hear of it as things stand; never nobody."""
     team = team_of(catalogue, case)
-    here = TEAM + team.chat
-    match step.kind:
-        case StepKind.LEVEL:
-            level = team.escalate[min(step.number, len(team.escalate)) - 1].to if team.escalate else None
-            return (await _holders(transaction, level) if level is not None else ()) or (here,)
-        case StepKind.OVERDUE | StepKind.REOPENED:
-            record = await escalations.clock_record(transaction, case.id, case.round, here)
-            return (here, *await _holders(transaction, next_level(team, record.level)))
-        case _:
-            return (here,)
+    crew = await members.list_members(transaction)
+    record = await escalations.clock_record(transaction, case.id, case.round, TEAM + team.chat)
+    return _recipients(team, step, crew, record.level)
 
 
 def entry_of(case: StoredCase, step: Step, recipient: str, due_at: datetime) -> ScheduleEntry:
@@ -128,20 +113,57 @@ def team_of(catalogue: Catalogue, case: StoredCase) -> Team:
     return responsible_team(catalogue, case.touchpoint).team if known is None else known
 
 
-async def _schedule(transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, now: datetime) -> None:
+async def _schedule(
+    transaction: Transaction,
+    catalogue: Catalogue,
+    case: StoredCase,
+    *,
+    now: datetime,
+    record: ClockRecord | None = None,
+) -> None:
     team = team_of(catalogue, case)
-    facts = await facts_of(transaction, case, TEAM + team.chat)
+    if record is None:
+        record = await escalations.clock_record(transaction, case.id, case.round, TEAM + team.chat)
+    crew = await members.list_members(transaction)
     entries = [
         entry_of(case, step, recipient, due_at)
-        for step, due_at in CaseClock(catalogue, team).steps(facts)
-        for recipient in await recipients(transaction, catalogue, case, step)
+        for step, due_at in CaseClock(catalogue, team).steps(_facts(case, record))
+        for recipient in _recipients(team, step, crew, record.level)
     ]
     await escalations.arm(transaction, entries, now=now)
 
 
-async def _holders(transaction: Transaction, to: EscalateTo) -> tuple[str, ...]:
+def _facts(case: StoredCase, record: ClockRecord) -> CaseFacts:
+    return CaseFacts(
+        state=CaseState(case.state),
+        round=case.round,
+        severity=Severity(case.severity),
+        started_at=record.reopened_at or case.opened_at,
+        first_response_due=case.first_response_due,
+        resolve_due=case.resolve_due,
+        first_response_at=case.first_response_at,
+        open_since=record.open_since,
+        card_at=case.card_at,
+        repeats=record.repeats,
+        repeated_at=record.repeated_at,
+        reopened_by_customer=record.reopened_by_customer,
+    )
+
+
+def _recipients(team: Team, step: Step, crew: Sequence[Member], level: int) -> tuple[str, ...]:
+    """The team's chat, the private chats of a level, or both; the team when there is nobody else."""
+    here = (TEAM + team.chat,)
+    match step.kind:
+        case StepKind.LEVEL if 0 < step.number <= len(team.escalate):
+            return _holders(crew, team.escalate[step.number - 1].to) or here
+        case StepKind.OVERDUE | StepKind.REOPENED:
+            return (*here, *_holders(crew, next_level(team, level)))
+        case _:
+            return here
+
+
+def _holders(crew: Sequence[Member], to: EscalateTo) -> tuple[str, ...]:
     """The private chats of managers, or of owners; owners stand in where there is no manager."""
-    found: list[int] = []
-    if to is EscalateTo.MANAGERS:
-        found = await escalations.role_holders(transaction, "manager")
-    return tuple(f"{CHAT}{one}" for one in found or await members.owner_ids(transaction))
+    managers = [f"{CHAT}{one.telegram_id}" for one in crew if one.role == "manager"]
+    owners = [f"{CHAT}{one.telegram_id}" for one in crew if one.role == "owner"]
+    return tuple(managers if to is EscalateTo.MANAGERS and managers else owners)
