@@ -127,7 +127,7 @@ def _waits(view: CaseView, until: datetime, wording: Wording, now: datetime) -> 
 
 def _is_overdue(view: CaseView, now: datetime) -> bool:
     due = promised_by(view)
-    return due is not None and due < now
+    return due is not None and due <= now
 
 
 def _move_line(move: CaseMoveRow, view: CaseView, wording: Wording) -> str:

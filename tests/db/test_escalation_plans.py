@@ -54,7 +54,7 @@ EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
         lambda t: escalations.lock_companions(t, "chat:1001", "level", now=NOW, limit=30),
     ),
     ("ix_schedule_folded", lambda t: escalations.taken_in(t, 17)),
-    ("pk_schedule", lambda t: escalations.take_in(t, 17, [18, 19], now=NOW)),
+    ("Index Scan", lambda t: escalations.take_in(t, 17, [18, 19], now=NOW)),
     ("pk_cases", lambda t: escalations.hold_cases(t, range(1, 31))),
     # whichever of the small indexes on unsettled cases: there are few of them, however many are settled
     ("Index Scan", lambda t: escalations.waiting_since(t, NOW - timedelta(days=1), NOW)),

@@ -349,7 +349,7 @@ async def test_what_a_dead_process_had_in_hand_comes_again_and_says_so(product: 
 
 async def test_two_processes_escalate_each_case_once(product: Product, manager: Person, database_url: str) -> None:
     async with product.running():
-        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(12)]
+        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(6)]
         await complain(product, *people)
     async with product.running(RunRole.WEB):
         product.clock.move_to(NOON + HALF_AN_HOUR)
@@ -357,14 +357,14 @@ async def test_two_processes_escalate_each_case_once(product: Product, manager: 
             await eventually(lambda: _nothing_due(product), deadline=20)
     told = [message for message in manager.see() if message.from_bot]
     numbers = [label for message in told for label in message.labels if label.startswith("№")]
-    assert sorted(numbers) == sorted(f"№ {one}" for one in range(1, 13))
+    assert sorted(numbers) == sorted(f"№ {one}" for one in range(1, 7))
     assert len(told) <= 2
     assert len(sent_to(product, MANAGER)) == len(told)
 
 
 async def test_a_claim_and_an_escalation_at_one_instant(product: Product, manager: Person) -> None:
     async with product.running():
-        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(12)]
+        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(6)]
         await complain(product, *people)
     async with product.running(RunRole.WEB):
         product.clock.move_to(NOON + HALF_AN_HOUR)
@@ -379,10 +379,10 @@ async def test_a_claim_and_an_escalation_at_one_instant(product: Product, manage
             catalogue = catalogues.in_force.catalogue
             assert await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=oleg.mover, now=now)
         results = await asyncio.gather(
-            *(recovery.claim_case(database, catalogues, number, oleg, now=now) for number in range(2, 13)),
+            *(recovery.claim_case(database, catalogues, number, oleg, now=now) for number in range(2, 7)),
             *(claiming.claim(database, catalogues, "telegram", now=now, limit=3) for _ in range(4)),
         )
-        assert sum(isinstance(result, recovery.Claimed) for result in results) == 11
+        assert sum(isinstance(result, recovery.Claimed) for result in results) == 5
         async with database.transaction() as transaction:
             await transaction.run("update schedule set retry_at = null where state = 'due'")
         while await claiming.claim(database, catalogues, "telegram", now=now):
@@ -435,16 +435,33 @@ async def test_what_staff_look_up(product: Product, manager: Person) -> None:
 
 async def test_a_long_list_is_turned_page_by_page(product: Product) -> None:
     async with product.running():
-        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(12)]
+        people = [product.telegram.add_person(3000 + one, f"П{one}") for one in range(11)]
         await complain(product, *people)
         written = await product.oleg.write("/cases")
         first = await product.oleg.wait_for(after=written)
-        assert first.text.startswith("12 открытых жалоб (показаны 1–10 из 12)")
+        assert first.text.startswith("11 открытых жалоб (показаны 1–10 из 11)")
         assert "№ 11" not in first.text
         await product.oleg.tap(first, button(first, "Дальше"))
-        second = await product.oleg.wait_for_edit(first, lambda message: "№ 12" in message.text)
+        second = await product.oleg.wait_for_edit(first, lambda message: "№ 11" in message.text)
         assert "№ 1," not in second.text
         await product.oleg.tap(second, button(second, "Раньше"))
         await product.oleg.wait_for_edit(first, lambda message: "№ 1," in message.text)
         await product.oleg.forge_tap(first, "cl:999999999999")
-        await product.oleg.wait_for_edit(first, lambda message: "№ 12" in message.text)
+        await product.oleg.wait_for_edit(first, lambda message: "№ 11" in message.text)
+
+
+async def test_the_catalogue_in_force_decides_when_it_is_due(product: Product, manager: Person) -> None:
+    async with product.running():
+        await complain(product, product.anna)
+    product.catalogue = product.catalogue.replace("after: PT30M", "after: PT1H").replace("chat: staff", "chat: crew")
+    async with product.running():
+        crew = product.telegram.add_group(-5009, "Смена", (product.owner, product.oleg))
+        written = await product.owner.write("/here crew", chat=crew)
+        await product.owner.wait_for(after=written, chat=crew)
+        await at(product, NOON + timedelta(minutes=45))
+        assert heard(manager, "№ 1") == []
+        # what the team was to hear follows it into its new chat
+        assert len([message for message in crew.see() if "всё ещё никто не взял" in message.text]) == 1
+        assert heard(product.oleg, "никто не взял", product=product) == []
+        await at(product, NOON + timedelta(hours=1))
+        assert len(heard(manager, "№ 1 ждёт уже 1 час")) == 1
