@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from db import case_posts, cases, escalations, members, schedule
@@ -11,6 +11,7 @@ from db.case_posts import CasePost
 from db.cases import StoredCase
 from db.database import Transaction
 from db.escalations import EscalationRow
+from db.schedule import ScheduleEntry
 from surveys.case_views import CaseView, chat_name, view_case, worded
 from surveys.due import Decide, Decision, Dropped, Due, DueRow, DueWork, Moved, Postponed, SendTo
 from surveys.publishing import Catalogues
@@ -106,6 +107,7 @@ async def decide_step(transaction: Transaction, catalogues: Catalogues, row: Due
     told = {one.id for one in taken_in}
     looking = _Looking(transaction, catalogues, row.recipient, held, now)
     verdicts = {one.id: await looking.look(one, again=one.id in told) for one in rows.values()}
+    await schedule.add(transaction, looking.missing, now=now)
     verdict = verdicts[row.id]
     told_of = [found for key, found in verdicts.items() if key in told and isinstance(found, EscalatedCase)]
     if not isinstance(verdict, EscalatedCase) and not told_of:
@@ -145,13 +147,17 @@ DECIDED_BY_DETAIL: Mapping[str, Decide] = {
 
 @dataclass(frozen=True, slots=True)
 class _Looking:
-    """Looks at the cases of rows that may go out together; those not in `held` are being moved at this moment."""
+    """Looks at the cases of rows that may go out together; those not in `held` are being moved at this moment.
+
+    `missing` collects rows for those who are to hear of it by now (a new manager, the chat the catalogue now names).
+    """
 
     transaction: Transaction
     catalogues: Catalogues
     recipient: str
     held: set[int]
     now: datetime
+    missing: list[ScheduleEntry] = field(default_factory=list)
 
     async def look(self, row: EscalationRow, *, again: bool) -> EscalatedCase | Decision:
         """Whether this row's case is to be told of now; the case when it is. `again`: a message listed it already."""
@@ -173,23 +179,19 @@ class _Looking:
         due_at = max(due_at, clock.waits_until(Severity(case.severity), now))
         if due_at > now:
             return Moved(due_at, "not_yet")
-        if not await _is_told(transaction, catalogue, case, step, self.recipient, now=now):
+        if not await self._is_told(case, step):
             return Dropped("somebody_else")
         return EscalatedCase(await worded(transaction, self.catalogues, case), step.number)
 
+    async def _is_told(self, case: StoredCase, step: Step) -> bool:
+        """Whether the recipient still is one who is to hear of it.
 
-async def _is_told(
-    transaction: Transaction, catalogue: Catalogue, case: StoredCase, step: Step, recipient: str, *, now: datetime
-) -> bool:
-    """Whether the recipient still is one who is to hear of it; whoever became one meanwhile (a new manager, the chat
-    the catalogue now names) is added.
-
-    Owners also hear instead of a chat that refuses and of a manager who cannot be reached.
-    """
-    wanted = await recipients(transaction, catalogue, case, step)
-    if step.kind not in _TO_THE_TEAM or recipient.startswith(TEAM):
-        await schedule.add(transaction, [entry_of(case, step, one, now) for one in wanted if one != recipient], now=now)
-    return recipient in wanted or recipient in await _owners(transaction)
+        Owners also hear instead of a chat that refuses and of a manager who cannot be reached.
+        """
+        wanted = await recipients(self.transaction, self.catalogues.in_force.catalogue, case, step)
+        if step.kind not in _TO_THE_TEAM or self.recipient.startswith(TEAM):
+            self.missing.extend(entry_of(case, step, one, self.now) for one in wanted if one != self.recipient)
+        return self.recipient in wanted or self.recipient in await _owners(self.transaction)
 
 
 async def _owners(transaction: Transaction) -> list[str]:
@@ -290,7 +292,7 @@ async def _tell_owners(transaction: Transaction, told: Due | DueRow, *, now: dat
     if isinstance(told, Due) and isinstance(told.work, EscalateCases):
         listed = [(one.view.case, Step(told.work.kind, one.number).detail) for one in told.work.cases]
     entries = [
-        schedule.ScheduleEntry(
+        ScheduleEntry(
             kind=KIND,
             subject_id=case.id,
             recipient=owner,

@@ -89,6 +89,8 @@ async def facts_of(transaction: Transaction, case: StoredCase, recipient: str) -
 async def recipients(transaction: Transaction, catalogue: Catalogue, case: StoredCase, step: Step) -> tuple[str, ...]:
     """A step: who is to hear of it as things stand; never nobody."""
     team = team_of(catalogue, case)
+    if step.kind in (StepKind.WARN_FIRST, StepKind.UNCLAIMED, StepKind.WARN_RESOLVE):
+        return (TEAM + team.chat,)
     crew = await members.list_members(transaction)
     record = await escalations.clock_record(transaction, case.id, case.round, TEAM + team.chat)
     return _recipients(team, step, crew, record.level)
