@@ -352,14 +352,29 @@ async def list_in_states(
     *,
     of: Sequence[Belonging] | None = None,
     after_id: int = 0,
+    offset: int = 0,
     limit: int = 200,
 ) -> list[StoredCase]:
-    """Cases in these states by id, everybody's unless `of` says whose, at most `limit` behind `after_id`."""
+    """Cases in these states by id, everybody's unless `of` says whose, at most `limit` behind `after_id`.
+
+    `offset` of those are passed over.
+    """
     rows = await transaction.rows(
-        f"{_VIEW} where c.state = any($1::text[]) {_BELONGS} and c.id > $4 order by c.id limit $5",
+        f"{_VIEW} where c.state = any($1::text[]) {_BELONGS} and c.id > $4 order by c.id limit $5 offset $6",
         *_wanted(states, of),
         after_id,
         limit,
+        offset,
+    )
+    return [_stored(row) for row in rows]
+
+
+async def held_by(transaction: Transaction, telegram_id: int, states: Sequence[str]) -> list[StoredCase]:
+    """The cases in these states that somebody of staff has, oldest first."""
+    rows = await transaction.rows(
+        f"{_VIEW} where c.claimed_by = $1 and c.state = any($2::text[]) order by c.opened_at, c.id",
+        telegram_id,
+        list(states),
     )
     return [_stored(row) for row in rows]
 
@@ -459,10 +474,20 @@ async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -
     return move_id
 
 
-async def raise_severity(transaction: Transaction, case_id: int, severity: str, *, card_at: datetime) -> None:
-    """The complaint turned out more urgent than it seemed: its card is not waited for."""
+async def raise_severity(
+    transaction: Transaction, case_id: int, severity: str, *, card_at: datetime, first_response_due: datetime
+) -> None:
+    """The complaint turned out more urgent than it seemed: its card is not waited for, its answer is due sooner."""
     await transaction.run(
-        "update cases set severity = $2, card_at = least(card_at, $3) where id = $1", case_id, severity, card_at
+        """
+        update cases
+           set severity = $2, card_at = least(card_at, $3), first_response_due = least(first_response_due, $4)
+         where id = $1
+        """,
+        case_id,
+        severity,
+        card_at,
+        first_response_due,
     )
 
 

@@ -165,6 +165,15 @@ async def move_everything(
     )
 
 
+async def timezone_of(transaction: Transaction, person_id: int) -> str | None:
+    """The zone the person's records at the shop name, if any does."""
+    timezone = await transaction.value(
+        "select timezone from customers where person_id = $1 and timezone is not null order by id limit 1", person_id
+    )
+    assert timezone is None or isinstance(timezone, str)
+    return timezone
+
+
 async def sole_customer(transaction: Transaction, person_id: int) -> int | None:
     """The person's record at the shop, when there is exactly one."""
     customer_id = await transaction.value(

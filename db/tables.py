@@ -333,6 +333,13 @@ schedule = Table(
     Index("ix_schedule_subject_id", "subject_id", "kind"),
     Index("ix_schedule_state_id", "state", "id"),
     Index("ix_schedule_changed_at", text("greatest(created_at, settled_at)")),
+    Index(
+        "ix_schedule_escalations",
+        "recipient",
+        "due_at",
+        postgresql_where=text("state = 'due' and kind = 'escalation'"),
+    ),
+    Index("ix_schedule_folded", "reason", postgresql_where=text("state = 'dropped' and reason like 'folded:%'")),
     comment="the one schedule: an intent, never text or personal data",
 )
 
@@ -514,6 +521,7 @@ case_moves = Table(
     CheckConstraint("given <@ array['apology', 'refund', 'repeat', 'code']::text[]", name="given"),
     Index("ix_case_moves_case_id", "case_id"),
     Index("ix_case_moves_moved_at", "moved_at", "to_state"),
+    Index("ix_case_moves_actor_id", "actor_id", "moved_at", postgresql_where=text("actor_id is not null")),
 )
 
 outbreaks = Table(

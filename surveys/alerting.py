@@ -9,7 +9,7 @@ from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
-from surveys import webhooks
+from surveys import waiting, webhooks
 from surveys.outbreaks import join_outbreak
 from surveys.rules.cases import (
     ActorKind,
@@ -102,7 +102,6 @@ async def open_complaint(
     Outside the team's hours the card waits until they work again, unless the complaint is urgent.
     """
     responsible = responsible_team(catalogue, complaint.touchpoint)
-    promised = promised_reaction(catalogue, responsible.team, now)
     severity = severity_of(
         catalogue.recovery.urgent,
         metric=complaint.metric,
@@ -110,6 +109,7 @@ async def open_complaint(
         reasons=complaint.reasons,
         cause=complaint.cause,
     )
+    promised = promised_reaction(catalogue, responsible.team, now, severity)
     card_at = card_moment(catalogue, responsible.team, severity, now)
     case_id = await cases.insert(
         transaction,
@@ -159,6 +159,7 @@ async def open_complaint(
             now=now,
         )
         await webhooks.case_opened(transaction, case_id, now=now)
+        await waiting.case_opened(transaction, catalogue, case_id, now=now)
     return case_id
 
 
@@ -180,7 +181,14 @@ async def _look_again(transaction: Transaction, catalogue: Catalogue, case_id: i
             cause=CaseCause(case.cause),
         )
         if severity is Severity.URGENT:
-            await cases.raise_severity(transaction, case_id, severity.value, card_at=now)
+            await cases.raise_severity(
+                transaction,
+                case_id,
+                severity.value,
+                card_at=now,
+                first_response_due=now + catalogue.recovery.first_response,
+            )
+            await waiting.turned_urgent(transaction, catalogue, case_id, now=now)
     await schedule.ask_again_for(transaction, "card", case_id, now=now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surveys.rules.journey import Survey
+from surveys.team_hours import WorksAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSoFar:
-    """What was answered until now; `has_case` when staff have a card of it."""
+    """What was answered until now; `has_case` when staff have a card of it, `works_again` when they are away."""
 
     question: AskedQuestion
     response_id: int
@@ -35,6 +36,7 @@ class AnswerSoFar:
     comment: str | None
     changeable: bool
     has_case: bool
+    works_again: WorksAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,14 @@ class TooLate:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A person will look into it: what is written next reaches them. `question` when it began with one."""
+    """A person will look into it: what is written next reaches them. `question` when it began with one.
+
+    `works_again` when the team is away.
+    """
 
     language: str
     question: AskedQuestion | None = None
+    works_again: WorksAgain | None = None
 
 
 @dataclass(frozen=True, slots=True)

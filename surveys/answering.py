@@ -47,9 +47,10 @@ from surveys.rules.dialogue import (
     speak,
     step_now,
 )
-from surveys.rules.journey import Touchpoint
+from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
+from surveys.team_hours import WorksAgain, is_urgent, works_again
 
 ATTEMPTS = 50
 
@@ -65,6 +66,7 @@ class Recognised:
     row: AskedInvitation
     question: AskedQuestion
     touchpoint: Touchpoint | None
+    catalogue: Catalogue
 
     @property
     def stored(self) -> StoredResponse:
@@ -311,7 +313,7 @@ async def recognise(
     # Whoever taps within the moment between the sending and its recording sees what was sent all the same.
     text = row.question or fill(pick(survey.question, row.language or language, languages[0]), values)
     question = AskedQuestion(row.id, row.touchpoint, survey, language, text, values, row.message_id)
-    return Recognised(row, question, asked_under.touchpoints.get(row.touchpoint))
+    return Recognised(row, question, asked_under.touchpoints.get(row.touchpoint), catalogues.in_force.catalogue)
 
 
 async def prove_delivery(transaction: Transaction, asked: Recognised, now: datetime) -> None:
@@ -343,7 +345,14 @@ def so_far(asked: Recognised, stored: StoredResponse, now: datetime) -> AnswerSo
         stored.comment,
         changeable=may_change(given, now),
         has_case=stored.has_case,
+        works_again=_works_again(asked, stored, now) if stored.has_case else None,
     )
+
+
+def _works_again(asked: Recognised, stored: StoredResponse, now: datetime) -> WorksAgain | None:
+    if is_urgent(asked.catalogue, asked.question.survey.metric, stored.score, stored.reasons):
+        return None
+    return works_again(asked.catalogue, asked.row.touchpoint, asked.row.timezone, now=now)
 
 
 def _view_at(step: Step, answer: AnswerSoFar) -> AnswerView:

@@ -33,12 +33,14 @@ _CARD_FIRST_SECONDS = 1.0
 class PostCard(DueWork):
     """Draw the card of a case: anew, or over the message it is in already.
 
-    `fallback_for` names the team's chat that cannot be reached, when the card goes to an owner instead.
+    `fallback_for` names the team's chat that cannot be reached, when the card goes to an owner instead. What is overdue
+    at `drawn_at` is said.
     """
 
     view: CaseView
     edit_message_id: int | None
     fallback_for: str | None
+    drawn_at: datetime | None = None
     earlier: EarlierView | None = None
     left_for: Texts | None = None
     """Another team has it now: what stays of the card here."""
@@ -46,10 +48,11 @@ class PostCard(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class PostOutbreak(DueWork):
-    """Draw the message about an outbreak: anew, or over the one it is in already."""
+    """Draw the message about an outbreak as it stands at `drawn_at`: anew, or over the one it is in already."""
 
     view: OutbreakView
     edit_message_id: int | None
+    drawn_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,10 @@ async def _draw_card(
     if place.is_team:
         is_here = view.case.card_chat_id == place.chat_id
         shown_in = view.case.card_message_id if is_here else None
-        return SendTo(place.chat_id, PostCard(view, shown_in, None, earlier), place.thread_id)
+        return SendTo(place.chat_id, PostCard(view, shown_in, None, now, earlier), place.thread_id)
     shown_in = await cases.fallback_card(transaction, row.id)
     fallback_for = chat_name(catalogues.in_force.catalogue, view.case.team, view.case.touchpoint)
-    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for, earlier))
+    return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for, now, earlier))
 
 
 async def _decide_left_card(transaction: Transaction, catalogues: Catalogues, row: DueRow, view: CaseView) -> Decision:
@@ -115,7 +118,7 @@ async def decide_outbreak(transaction: Transaction, catalogues: Catalogues, row:
     shown_in = await cases.fallback_card(transaction, row.id)
     if place.is_team:
         shown_in = view.outbreak.card_message_id if view.outbreak.card_chat_id == place.chat_id else None
-    return SendTo(place.chat_id, PostOutbreak(view, shown_in), place.thread_id)
+    return SendTo(place.chat_id, PostOutbreak(view, shown_in, now), place.thread_id)
 
 
 async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:

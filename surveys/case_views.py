@@ -59,10 +59,11 @@ class EarlierView:
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """The oldest of the unsettled cases, and how many there are in all."""
+    """Some of the unsettled cases, oldest first: those behind the first `offset` of all there are."""
 
     views: tuple[CaseView, ...]
     total: int
+    offset: int = 0
 
 
 async def list_cases(
@@ -82,18 +83,23 @@ async def list_cases(
 
 
 async def list_unsettled(
-    database: Database, catalogues: Catalogues, *, chats: Collection[str] | None, limit: int
+    database: Database, catalogues: Catalogues, *, chats: Collection[str] | None, limit: int, offset: int = 0
 ) -> CaseList:
-    """What is still to be done, oldest first: in the chats of these names, or everywhere with None."""
+    """What is still to be done, oldest first: in the chats of these names, or everywhere with None.
+
+    An `offset` behind the end gives the last of them.
+    """
     catalogue, states = catalogues.in_force.catalogue, [state.value for state in UNSETTLED]
     async with database.transaction() as transaction:
         of = None
         if chats is not None:
             belongings = await cases.belongings_in_states(transaction, states)
             of = [belonging for belonging in belongings if chat_name(catalogue, *belonging) in chats]
-        found = await cases.list_in_states(transaction, states, of=of, limit=limit)
-        views = tuple([await worded(transaction, catalogues, case) for case in found])
-        return CaseList(views, await cases.count_in_states(transaction, states, of))
+        total = await cases.count_in_states(transaction, states, of)
+        if offset >= total:
+            offset = max(total - 1, 0) // limit * limit
+        found = await cases.list_in_states(transaction, states, of=of, offset=offset, limit=limit)
+        return CaseList(tuple([await worded(transaction, catalogues, case) for case in found]), total, offset)
 
 
 async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:

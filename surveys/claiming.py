@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,20 +11,19 @@ from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
 from surveys.cards import decide_card, decide_outbreak, decide_relay
-from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.due import Decide, Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.escalating import decide_escalation
 from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
 from surveys.telling import decide_webhook
 from surveys.weekly import decide_weekly_report
-
-Decide = Callable[..., Awaitable[Decision]]
-"""A step `(transaction, catalogues, row: DueRow, *, now) -> Decision`."""
 
 DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
     "outbreak": decide_outbreak,
     "relay": decide_relay,
     "apology": decide_apology,
+    "escalation": decide_escalation,
     "weekly_report": decide_weekly_report,
     "webhook": decide_webhook,
 }

@@ -14,6 +14,7 @@ from surveys.answering import Recognised, current_view, prove_delivery, recognis
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
 from surveys.rules.cases import ActorKind, CaseCause, Mover
+from surveys.team_hours import works_again
 
 
 async def tell_us(
@@ -49,7 +50,8 @@ async def tell_us(
                 by=Mover(ActorKind.CUSTOMER),
                 now=now,
             )
-        return Telling(asked.question.language, asked.question)
+        away = works_again(catalogues.in_force.catalogue, row.touchpoint, row.timezone, now=now)
+        return Telling(asked.question.language, asked.question, away)
 
 
 async def complain(
@@ -61,6 +63,7 @@ async def complain(
         catalogue = catalogues.in_force.catalogue
         known = await messages.unsettled_case(transaction, account.id)
         case_id = known.id if known is not None else None
+        touchpoint = known.touchpoint if known is not None else None
         if case_id is None:
             customer_id = await people.sole_customer(transaction, account.person_id)
             case_id = await alerting.open_complaint(
@@ -87,6 +90,7 @@ async def complain(
         )
         if kept_id is not None and case_id is not None:
             await cases.attach_message(transaction, kept_id, case_id)
-            touchpoint = known.touchpoint if known is not None else None
             await alerting.show_message(transaction, catalogue, kept_id, touchpoint=touchpoint, now=now)
-        return Telling(language_of(catalogues, account, actor))
+        timezone = await people.timezone_of(transaction, account.person_id)
+        away = works_again(catalogue, touchpoint, timezone, now=now)
+        return Telling(language_of(catalogues, account, actor), works_again=away)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -145,6 +145,10 @@ class Postponed:
 
 Decision = SendTo | Dropped | Moved | Postponed
 """What a step that decides a row again answers; `decide_card(transaction, catalogues, row, *, now)` is one."""
+
+
+Decide = Callable[..., Awaitable[Decision]]
+"""A step `(transaction, catalogues, row: DueRow, *, now) -> Decision`."""
 
 
 class Settler(Protocol):

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from db import cases, schedule
 from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
-from surveys import webhooks
+from surveys import waiting, webhooks
 from surveys.case_views import chat_name
 from surveys.outbreaks import case_changed
-from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
+from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, Severity, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
 from surveys.rules.teams import team_named
 from surveys.rules.working_hours import working_time_between
@@ -83,7 +83,10 @@ async def move_case(
         await _change_chat(transaction, catalogue, case, to_team, now=now)
     await case_changed(transaction, case.outbreak_id, now=now)
     await webhooks.case_moved(transaction, case.id, from_state=case.state, to_state=after.value, now=now)
-    return await cases.find(transaction, case.id)
+    moved = await cases.find(transaction, case.id)
+    assert moved is not None  # it is locked
+    await waiting.case_moved(transaction, catalogue, moved, now=now)
+    return moved
 
 
 async def _change_chat(
@@ -121,4 +124,5 @@ def _took(catalogue: Catalogue, case: StoredCase, now: datetime) -> timedelta:
 
 
 def _new_promise(catalogue: Catalogue, case: StoredCase, now: datetime) -> datetime:
-    return promised_reaction(catalogue, team_named(catalogue, case.team).team, now).resolve_due
+    team = team_named(catalogue, case.team).team
+    return promised_reaction(catalogue, team, now, Severity(case.severity)).resolve_due

@@ -151,18 +151,21 @@ async def lock_for_staff(
     case = await cases.lock(transaction, case_id)
     if case is None:
         return NoSuchCase.UNKNOWN
-    if not await _is_theirs(transaction, catalogue, case, actor):
+    if not await is_theirs(transaction, catalogue, case, actor):
         return NoSuchCase.NOT_YOURS
     if not may_work(catalogue.recovery, case.employee, actor.telegram_id):
         return NoSuchCase.ABOUT_YOURSELF
     return case
 
 
-async def _is_theirs(transaction: Transaction, catalogue: Catalogue, case: StoredCase, actor: StaffActor) -> bool:
+async def is_theirs(transaction: Transaction, catalogue: Catalogue, case: StoredCase, actor: StaffActor) -> bool:
+    """A step: whether the case is for the one who acts: in its team's chat; in private for members of that chat,
+    managers and owners.
+    """
     name = chat_name(catalogue, case.team, case.touchpoint)
     chat = await members.team_chat(transaction, name)
     if chat is not None and chat.chat_id == actor.chat_id:
         return True
     if actor.chat_id != actor.telegram_id:
         return False
-    return name in actor.member_of or await members.role_of(transaction, actor.telegram_id) == "owner"
+    return name in actor.member_of or await members.role_of(transaction, actor.telegram_id) is not None

@@ -17,6 +17,7 @@ from db.settling import AcceptedInvitation, SendingRow, SentInvitation
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledDetail, SettledText, Settler
+from surveys.escalating import EscalationSettler
 from surveys.incidents import ApologySettler
 from surveys.publishing import Catalogues
 from surveys.rules.asking import reminder_at
@@ -52,6 +53,7 @@ SETTLERS: Mapping[str, Settler] = {
     "outbreak": StaffSettler(),
     "relay": StaffSettler(),
     "apology": ApologySettler(),
+    "escalation": EscalationSettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 WEBHOOK = "webhook"

@@ -135,6 +135,20 @@ class ShowCase:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """Show me this complaint with its history."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnCaseList:
+    """Show the part of the list that begins behind so many complaints."""
+
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfferHandOver:
     """Who may have this complaint instead?"""
 
@@ -194,6 +208,8 @@ Action: TypeAlias = (
     | HandOverTo
     | ReleaseCase
     | ReferCase
+    | OpenCase
+    | TurnCaseList
     | RemoveMember
 )
 
@@ -220,6 +236,8 @@ _TAGS: Mapping[str, type[Action]] = {
     "ht": HandOverTo,
     "hl": ReleaseCase,
     "hr": ReferCase,
+    "cv": OpenCase,
+    "cl": TurnCaseList,
     "mr": RemoveMember,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}

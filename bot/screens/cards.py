@@ -20,7 +20,7 @@ from bot.screens.screen import (
 )
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
-from surveys.case_views import CaseList, CaseView, EarlierView
+from surveys.case_views import CaseView, EarlierView
 from surveys.recovery import (
     Claimed,
     ClaimResult,
@@ -30,14 +30,11 @@ from surveys.recovery import (
     NoSuchCase,
     TakenAlready,
 )
-from surveys.rules.cases import CaseCause, CaseState
+from surveys.rules.cases import UNSETTLED, CaseCause, CaseState, Severity
 from surveys.rules.languages import pick
 from surveys.rules.metrics import scale
 
 Paragraph = tuple[Run, ...]
-
-LISTED = 20
-"""Cases of a list; how many more there are is said."""
 
 _COMMENT_SHOWN = 1_500
 _ATTRIBUTES_SHOWN = 500
@@ -52,6 +49,8 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         gone = wording.text("handing.left", team=pick(work.left_for, view.language))
         return Screen(((Run(_title(view, wording), Style.BOLD),), (Run(gone, Style.ITALIC),)))
     paragraphs: list[Paragraph] = [(Run(_title(view, wording), Style.BOLD),)]
+    if view.case.severity == Severity.URGENT:
+        paragraphs.append((Run(wording.text("clock.urgent"), Style.BOLD),))
     if is_repeat:
         paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
     if work.fallback_for is not None:
@@ -66,7 +65,7 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
     if work.earlier is not None:
         paragraphs.extend(_earlier(work.earlier, wording, view.zone))
-    paragraphs.append((Run(_standing(view, wording)),))
+    paragraphs.append((Run(_standing(view, wording)), *_overdue(view, wording, work.drawn_at)))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -129,18 +128,6 @@ def reopen_notice(result: MoveResult, language: str) -> str:
     if isinstance(result, Moved):
         return Wording(result.view.language).text("cases.you_reopened", number=result.view.case.id)
     return refusal(result, language)
-
-
-def case_list_screen(found: CaseList, language: str, *, now: datetime) -> Screen:
-    """Open cases, oldest first, or that there are none."""
-    wording = Wording(language)
-    if not found.views:
-        return Screen(((Run(wording.text("cases.none_open")),),))
-    paragraphs: list[Paragraph] = [(Run(wording.plural("cases.open_count", found.total), Style.BOLD),)]
-    paragraphs.extend((Run(case_line(view, wording, now)),) for view in found.views)
-    if found.total > len(found.views):
-        paragraphs.append((Run(wording.plural("cases.more", found.total - len(found.views))),))
-    return Screen(tuple(paragraphs))
 
 
 def _title(view: CaseView, wording: Wording) -> str:
@@ -234,6 +221,20 @@ def _standing(view: CaseView, wording: Wording) -> str:
             return wording.text("cases.dismissed", name=name)
 
 
+def _overdue(view: CaseView, wording: Wording, now: datetime | None) -> Paragraph:
+    due = promised_by(view)
+    if now is None or due is None or due >= now:
+        return ()
+    return (Run(" " + wording.text("clock.overdue_on_card", by=wording.duration(now - due)), Style.BOLD),)
+
+
+def promised_by(view: CaseView) -> datetime | None:
+    """Until when somebody must have done something; None once nobody has to."""
+    if view.state is CaseState.OPEN and view.case.first_response_at is None:
+        return view.case.first_response_due
+    return view.case.resolve_due if view.state in UNSETTLED else None
+
+
 def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     case_id = view.case.id
     claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
@@ -249,21 +250,6 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
         CaseState.DISMISSED: (reopen,),
     }[view.state]
     return (ChoiceGroup(Arrangement.ROW, choices),) if choices else ()
-
-
-def case_line(view: CaseView, wording: Wording, now: datetime) -> str:
-    """A case in one line of a list."""
-    case = view.case
-    title = pick(view.touchpoint_title, view.language) or wording.text("cases.no_touchpoint")
-    summary = wording.text("cases.summary_message")
-    if view.metric is not None and case.score is not None:
-        summary = wording.text("cases.summary_score", score=case.score, top=scale(view.metric)[-1])
-    due = case.first_response_due if view.state is CaseState.OPEN else case.resolve_due
-    standing = wording.text(f"cases.state_{view.state.value}")
-    if due is not None and due < now:
-        standing += f", {wording.text('cases.list_overdue')}"
-    age = wording.duration(now - case.opened_at)
-    return wording.text("cases.list_line", number=case.id, touchpoint=title, summary=summary, state=standing, age=age)
 
 
 def refusal(result: MoveRefused | NoSuchCase, language: str) -> str:

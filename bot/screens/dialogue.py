@@ -44,6 +44,7 @@ from surveys.rules.journey import Survey
 from surveys.rules.languages import Texts, pick
 from surveys.rules.metrics import SCALES, sentiment
 from surveys.rules.placeholders import fill
+from surveys.team_hours import WorksAgain
 
 Paragraph = tuple[Run, ...]
 
@@ -111,7 +112,8 @@ def _(view: TooLate) -> Screen:
 
 @answer_screen.register
 def _(view: Telling) -> Screen:
-    return Screen((*_asked(view.question), _said("dialogue.telling", view.language)))
+    away = _away(view.works_again, Wording(view.language))
+    return Screen((*_asked(view.question), _said("dialogue.telling", view.language), *away))
 
 
 @answer_screen.register
@@ -249,7 +251,18 @@ def _thanks_screen(answer: AnswerSoFar) -> Screen:
     )
     links = tuple(Choice(pick(link.title, question.language), url=link.url) for link in survey.review_links)
     groups = (ChoiceGroup(Arrangement.LIST, links),) if links else ()
-    return Screen((*_answered(answer, wording), (Run(said),)), (*groups, *_change(answer, wording)))
+    away = _away(answer.works_again, wording)
+    return Screen((*_answered(answer, wording), (Run(said),), *away), (*groups, *_change(answer, wording)))
+
+
+def _away(works_again: WorksAgain | None, wording: Wording) -> tuple[Paragraph, ...]:
+    """When the team answers, outside its hours."""
+    if works_again is None:
+        return ()
+    local = works_again.at
+    time, day = f"{local.hour}:{local:%M}", wording.day_and_month(local.date())
+    key = {0: "clock.answers_today", 1: "clock.answers_tomorrow"}.get(works_again.days, "clock.answers_on")
+    return ((Run(wording.text(key, time=time, day=day)),),)
 
 
 def _late_screen(question: AskedQuestion, *, low: bool) -> Screen:

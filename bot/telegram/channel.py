@@ -100,7 +100,7 @@ class TelegramChannel:
         return build_dispatcher(
             (
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
-                build_handing_over_router(HandingOverDesk(database, catalogues, answers, clock, wake)),
+                build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_owner_router(
                     OwnerDesk(

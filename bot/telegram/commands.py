@@ -14,9 +14,9 @@ from surveys.membership import Role
 log = structlog.get_logger()
 
 CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
-MANAGER: Final = ("scores", "report", "why", "people", "cases")
+MANAGER: Final = ("scores", "report", "why", "people", "cases", "case", "mycases")
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
-TEAM_CHAT: Final = ("cases",)
+TEAM_CHAT: Final = ("cases", "case", "mycases")
 
 
 class CommandMenus:

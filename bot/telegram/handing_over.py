@@ -15,7 +15,7 @@ from bot.screens.cards import refusal
 from bot.screens.handing_over import hand_over_screen, handed_over_screen
 from bot.screens.wording import Wording
 from bot.telegram.answers import DirectAnswers
-from bot.telegram.staff import actor_of
+from bot.telegram.roles import Roles, shown_name
 from surveys import handing_over, recovery
 from surveys.case_views import CaseView
 from surveys.handing_over import HandOverChoices, HandOverResult
@@ -32,6 +32,7 @@ class HandingOverDesk:
     database: Database
     catalogues: Catalogues
     answers: DirectAnswers
+    roles: Roles
     clock: Clock
     wake: Callable[[], None]
 
@@ -41,7 +42,7 @@ class HandingOverDesk:
         if not isinstance(action, OfferHandOver):
             return
         found = await handing_over.hand_over_choices(
-            self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
+            self.database, self.catalogues, action.case_id, await self.roles.actor_of(callback), now=self.clock.now()
         )
         if not isinstance(found, HandOverChoices):
             await self.answers.tap(callback.id, refusal(found, self.catalogues.language))
@@ -59,7 +60,7 @@ class HandingOverDesk:
         self.wake()
         await self.answers.tap(callback.id)
         if callback.message is not None:
-            shown = handed_over_screen(result, self.catalogues.language, by=actor_of(callback).name)
+            shown = handed_over_screen(result, self.catalogues.language, by=shown_name(callback.from_user))
             await self.answers.edit(callback.message.chat.id, callback.message.message_id, shown)
 
     async def show(self, callback: CallbackQuery) -> None:
@@ -68,7 +69,7 @@ class HandingOverDesk:
         if not isinstance(action, ShowCase):
             return
         result = await recovery.show_case(
-            self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
+            self.database, self.catalogues, action.case_id, await self.roles.actor_of(callback), now=self.clock.now()
         )
         self.wake()
         if isinstance(result, CaseView):
@@ -79,7 +80,7 @@ class HandingOverDesk:
 
     async def _chosen(self, callback: CallbackQuery) -> HandOverResult | None:
         database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        actor = actor_of(callback)
+        actor = await self.roles.actor_of(callback)
         match decode(callback.data or ""):
             case HandOverTo(case_id, telegram_id):
                 return await handing_over.hand_over(database, catalogues, case_id, actor, telegram_id, now=now)

@@ -15,8 +15,7 @@ from bot.screens.membership import crew_screen, invite_use_screen, notice
 from bot.screens.report import report_screen, scores_screen
 from bot.screens.story import story_screen
 from bot.telegram.answers import DirectAnswers
-from bot.telegram.roles import HasRole, Roles
-from bot.telegram.staff import shown_name
+from bot.telegram.roles import HasRole, Roles, shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
 from surveys.publishing import Catalogues

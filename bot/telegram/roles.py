@@ -11,6 +11,7 @@ from aiogram.types import CallbackQuery, Message, User
 from bot.telegram.client import TelegramCallError, TelegramClient
 from surveys import membership
 from surveys.membership import Role
+from surveys.recovery import StaffActor
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -47,6 +48,16 @@ class Roles:
         }
         return frozenset(chat.chat for chat in chats if chat.chat_id in joined)
 
+    async def actor_of(self, callback: CallbackQuery) -> StaffActor:
+        """Who pressed a button, and in which chat."""
+        user = callback.from_user
+        return await self.acting(user, user.id if callback.message is None else callback.message.chat.id)
+
+    async def acting(self, user: User, chat_id: int) -> StaffActor:
+        """Who acts on cases; in private, what they are a member of says what is theirs."""
+        member_of = await self.chats_of(user.id) if chat_id == user.id else frozenset()
+        return StaffActor(user.id, shown_name(user), chat_id, member_of)
+
     async def _is_member(self, chat_id: int, telegram_id: int) -> bool:
         known = self._members.get((chat_id, telegram_id))
         now = time.monotonic()
@@ -61,6 +72,11 @@ class Roles:
         )
         self._members[chat_id, telegram_id] = (now, is_member)
         return is_member
+
+
+def shown_name(user: User) -> str:
+    """What somebody is called in lists and on cards."""
+    return user.full_name or str(user.id)
 
 
 class HasRole(BaseFilter):
@@ -84,14 +100,15 @@ class SeesCases(BaseFilter):
     def __init__(self, roles: Roles) -> None:
         self._roles = roles
 
-    async def __call__(self, message: Message) -> bool | dict[str, object]:
+    async def __call__(self, event: Message | CallbackQuery) -> bool | dict[str, object]:
         """Whose cases may be shown here, if any."""
-        if message.from_user is None:
+        message = event.message if isinstance(event, CallbackQuery) else event
+        if event.from_user is None or message is None:
             return False
         if message.chat.type != "private":
             chats = await self._roles.chats_here(message.chat.id)
-        elif await self._roles.recognise(message.from_user) > Role.NOBODY:
+        elif await self._roles.recognise(event.from_user) > Role.NOBODY:
             return {"chats": None}
         else:
-            chats = await self._roles.chats_of(message.from_user.id)
+            chats = await self._roles.chats_of(event.from_user.id)
         return {"chats": chats} if chats else False

@@ -431,6 +431,27 @@ def upgrade() -> None:
             comment="which of several about the same subject, such as an escalation's level",
         ),
     )
+    op.create_index(
+        "ix_schedule_escalations",
+        "schedule",
+        ["recipient", "due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'due' and kind = 'escalation'"),
+    )
+    op.create_index(
+        "ix_schedule_folded",
+        "schedule",
+        ["reason"],
+        unique=False,
+        postgresql_where=sa.text("state = 'dropped' and reason like 'folded:%'"),
+    )
+    op.create_index(
+        "ix_case_moves_actor_id",
+        "case_moves",
+        ["actor_id", "moved_at"],
+        unique=False,
+        postgresql_where=sa.text("actor_id is not null"),
+    )
     op.add_column(
         "team_chats",
         sa.Column("thread_id", sa.BigInteger(), nullable=True, comment="the topic of a forum; null: the chat itself"),
@@ -459,6 +480,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_case_moves_actor_id", table_name="case_moves")
+    op.drop_index("ix_schedule_folded", table_name="schedule")
+    op.drop_index("ix_schedule_escalations", table_name="schedule")
     op.execute("delete from schedule where kind in ('outbreak', 'reply', 'apology', 'call_back', 'notice')")
     op.drop_constraint(op.f("ck_schedule_kind"), "schedule")
     op.create_check_constraint(op.f("ck_schedule_kind"), "schedule", _KINDS_BEFORE)

@@ -154,12 +154,18 @@ class PromisedReaction:
     resolve_due: datetime
 
 
-def promised_reaction(catalogue: Catalogue, team: Team, opened_at: datetime) -> PromisedReaction:
-    """The promised instants for a case opened now, counted in the team's working time."""
+def promised_reaction(
+    catalogue: Catalogue, team: Team, opened_at: datetime, severity: Severity = Severity.NORMAL
+) -> PromisedReaction:
+    """The promised instants for a case opened now, counted in the team's working time.
+
+    What is urgent does not wait for the morning: its first response is counted round the clock.
+    """
     zone = catalogue.business.timezone
     first, resolve = catalogue.recovery.first_response, catalogue.recovery.resolve
+    awake = None if severity is Severity.URGENT else team.working_hours
     return PromisedReaction(
-        after_working_time(opened_at, first, team.working_hours, zone).astimezone(UTC),
+        after_working_time(opened_at, first, awake, zone).astimezone(UTC),
         after_working_time(opened_at, resolve, team.working_hours, zone).astimezone(UTC),
     )
 

@@ -90,7 +90,8 @@ async def test_a_chat_is_not_flooded_with_cards(product: Product) -> None:
 
         await eventually(all_wait)
         folded = await count(product, "select count(*) from cases where folded")
-        assert folded == 14 - 8
+        # a card that is being tried at that very moment is not waiting
+        assert folded in (14 - 8, 14 - 8 - 1)
         product.team.silence_bot(silent=False)
         await product.owner.write("/here", chat=product.team)
         alert = await product.oleg.wait_for(
@@ -99,7 +100,7 @@ async def test_a_chat_is_not_flooded_with_cards(product: Product) -> None:
         )
 
         async def cards_are_there() -> bool:
-            return len([one for one in product.team.see() if one.text.startswith("Жалоба №")]) == 8
+            return len([one for one in product.team.see() if one.text.startswith("Жалоба №")]) == 14 - folded
 
         await eventually(cards_are_there)
         await product.oleg.tap(alert, button(alert, "№ 14"))

@@ -115,7 +115,7 @@ async def test_everybody_is_offered_their_own_commands_until_a_role_is_taken_bac
 
         await eventually(lambda: are_offered(product.oleg, "cases", product.team))
         assert names(product.anna.commands()) == CUSTOMERS
-        assert names(product.oleg.commands(product.team)) == ("cases",)
+        assert names(product.oleg.commands(product.team)) == ("cases", "case", "mycases")
         assert {"scores", "people", "invite", "here", "pause"} <= set(names(product.owner.commands()))
 
         link = await said(product.owner, "/invite manager")
