@@ -435,6 +435,7 @@ class StoredMessage:
     card_message_id: int | None
     case_state: str | None
     card_at: datetime | None
+    edited_at: datetime | None
 
 
 async def message(transaction: Transaction, message_id: int) -> StoredMessage | None:
@@ -442,7 +443,7 @@ async def message(transaction: Transaction, message_id: int) -> StoredMessage | 
     row = await transaction.row(
         """
         select m.id, m.channel, m.kind, m.text, m.file_id, a.name as customer_name,
-               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at
+               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at, m.edited_at
           from messages m
           left join accounts a on a.id = m.account_id
           left join lateral (

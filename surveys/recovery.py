@@ -145,7 +145,11 @@ async def lock_for_staff(
 
 
 async def _is_theirs(transaction: Transaction, catalogue: Catalogue, case: StoredCase, actor: StaffActor) -> bool:
-    name = chat_name(catalogue, case.team, case.touchpoint)
+    return await works_in(transaction, chat_name(catalogue, case.team, case.touchpoint), actor)
+
+
+async def works_in(transaction: Transaction, name: str, actor: StaffActor) -> bool:
+    """A step: whether the one who acts does so in the chat of this name, or in private as one who may work there."""
     chat = await members.team_chat(transaction, name)
     if chat is not None and chat.chat_id == actor.chat_id:
         return True

@@ -63,7 +63,7 @@ class Unknown:
 
 SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 
-SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "relay", "escalation", "webhook"})
+SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "relay", "escalation", "notice", "reply", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
 
 UNKNOWNS_BEFORE_PAUSE = 3
