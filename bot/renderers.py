@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.clock import Clock
-from bot.delivery.rendering import Renderers, Rendering
+from bot.delivery.rendering import Renderer, Renderers, Rendering
+from bot.screens.calling import call_screen, missed_call_screen
+from bot.screens.calling import reminder_screen as call_reminder_screen
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
 from bot.screens.report import report_screen
+from bot.screens.talking import reply_screen, undelivered_screen
+from surveys.call_reminders import AskWhenToCall, RemindOfCall, TellMissedCall
 from surveys.cards import PostCard, RelayMessage
-from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
+from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.publishing import Catalogues
+from surveys.replies import NoteUndelivered, StaffReply
 from surveys.reporting import weekly_report
 
 if TYPE_CHECKING:
@@ -47,7 +53,11 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
 
     def relay(due: Due) -> Rendering:
         assert isinstance(due.work, RelayMessage)
-        return Rendering(relay_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
+        return Rendering(
+            relay_screen(due.work, is_repeat=due.is_repeat),
+            edit_message_id=due.work.edit_message_id,
+            reply_to=due.work.reply_to,
+        )
 
     async def report(due: Due) -> Rendering:
         work = due.work
@@ -61,6 +71,42 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             RemindInvitation: reminder,
             PostCard: card,
             RelayMessage: relay,
+            **_CONVERSATION,
             PostWeeklyReport: report,
         }
     )
+
+
+def _reply(due: Due) -> Rendering:
+    assert isinstance(due.work, StaffReply)
+    screen = reply_screen(due.work, is_repeat=due.is_repeat)
+    return Rendering(screen, edit_message_id=due.work.edit_message_id)
+
+
+def _undelivered(due: Due) -> Rendering:
+    assert isinstance(due.work, NoteUndelivered)
+    return Rendering(undelivered_screen(due.work), reply_to=due.work.reply_to)
+
+
+def _call_times(due: Due) -> Rendering:
+    assert isinstance(due.work, AskWhenToCall)
+    return Rendering(call_screen(due.work.choices, asked_by_staff=True))
+
+
+def _call_reminder(due: Due) -> Rendering:
+    assert isinstance(due.work, RemindOfCall)
+    return Rendering(call_reminder_screen(due.work, is_repeat=due.is_repeat), reply_to=due.work.reply_to)
+
+
+def _missed_call(due: Due) -> Rendering:
+    assert isinstance(due.work, TellMissedCall)
+    return Rendering(missed_call_screen(due.work, is_repeat=due.is_repeat))
+
+
+_CONVERSATION: Mapping[type[DueWork], Renderer] = {
+    StaffReply: _reply,
+    NoteUndelivered: _undelivered,
+    AskWhenToCall: _call_times,
+    RemindOfCall: _call_reminder,
+    TellMissedCall: _missed_call,
+}

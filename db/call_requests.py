@@ -84,6 +84,16 @@ async def choose(transaction: Transaction, request_id: int, start: datetime, end
 
 async def end(transaction: Transaction, request_id: int, state: str, *, now: datetime) -> None:
     """The request ends: called, declined or withdrawn."""
-    await transaction.run(
-        "update call_requests set state = $2, ended_at = $3 where id = $1", request_id, state, now
+    await transaction.run("update call_requests set state = $2, ended_at = $3 where id = $1", request_id, state, now)
+
+
+async def was_asked(transaction: Transaction, request_id: int) -> bool:
+    """Whether the question when to call has arrived, or is on its way."""
+    found = await transaction.value(
+        """
+        select exists (
+            select from schedule where kind = 'call_back' and subject_id = $1 and state in ('due', 'sending', 'sent'))
+        """,
+        request_id,
     )
+    return found is True

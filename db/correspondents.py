@@ -88,4 +88,3 @@ async def is_theirs(transaction: Transaction, case_id: int, account_id: int) -> 
         account_id,
     )
     return found is not None
-

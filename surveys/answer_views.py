@@ -95,6 +95,7 @@ class Telling:
 
     language: str
     question: AskedQuestion | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,11 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The message is with the staff; `case_id` when it belongs to a complaint."""
+    """The message is with the staff; `case_id` when it belongs to a complaint, else `message_id` may become one."""
 
     language: str
     case_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

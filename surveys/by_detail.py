@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from db.database import Transaction
-from surveys.due import Decision, Due, DueRow, Dropped, Postponed, Settler
+from surveys.due import Decision, Dropped, Due, DueRow, Postponed, Settler
 from surveys.publishing import Catalogues
 from surveys.rules.sending import Refused
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from db import cases
@@ -14,6 +14,7 @@ from surveys.rules.cases import UNSETTLED, CaseState
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
 from surveys.rules.teams import responsible_team
+from surveys.talk_views import NOTHING_SAID, CaseTalk, talk_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class CaseView:
     language: str
     zone: ZoneInfo
     close_reason_title: Texts
+    talk: CaseTalk = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,11 @@ async def list_unsettled(
 
 
 async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:
-    """A step: one case with its words."""
+    """A step: one case with its words and what was said about it."""
     case = await cases.find(transaction, case_id)
-    return None if case is None else await worded(transaction, catalogues, case)
+    if case is None:
+        return None
+    return replace(await worded(transaction, catalogues, case), talk=await talk_of(transaction, case_id))
 
 
 async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> CaseView:

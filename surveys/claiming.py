@@ -10,9 +10,13 @@ from db import claims
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
+from surveys.by_detail import decided_by_detail
+from surveys.call_reminders import decide_call, decide_call_back, decide_missed_call
+from surveys.calling import CALL, MISSED_CALL
 from surveys.cards import decide_card, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.publishing import Catalogues
+from surveys.replies import UNDELIVERED, decide_reply, decide_undelivered
 from surveys.weekly import decide_weekly_report
 
 Decide = Callable[..., Awaitable[Decision]]
@@ -21,6 +25,10 @@ Decide = Callable[..., Awaitable[Decision]]
 DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
     "relay": decide_relay,
+    "reply": decide_reply,
+    "call_back": decide_call_back,
+    "escalation": decided_by_detail({CALL: decide_call, MISSED_CALL: decide_missed_call}),
+    "notice": decided_by_detail({UNDELIVERED: decide_undelivered}),
     "weekly_report": decide_weekly_report,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""

@@ -14,10 +14,14 @@ from db import cases, claims, contacts, settling
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
+from surveys.by_detail import SettledByDetail
+from surveys.call_reminders import CallBackSettler, MissedCallSettler
+from surveys.calling import MISSED_CALL
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledText, Settler
 from surveys.publishing import Catalogues
+from surveys.replies import UNDELIVERED, NoticeSettler, ReplySettler
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
@@ -47,6 +51,10 @@ ASKING_KINDS = frozenset({"invitation", "reminder"})
 SETTLERS: Mapping[str, Settler] = {
     "card": StaffSettler(),
     "relay": StaffSettler(),
+    "reply": ReplySettler(),
+    "call_back": CallBackSettler(),
+    "escalation": SettledByDetail({MISSED_CALL: MissedCallSettler()}, StaffSettler()),
+    "notice": SettledByDetail({UNDELIVERED: NoticeSettler()}),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, encode
+from bot.screens.actions import (
+    ClaimCase,
+    OfferCall,
+    OpenCase,
+    ReopenCase,
+    ResolveCase,
+    ShowTemplates,
+    encode,
+)
+from bot.screens.calling import call_lines
 from bot.screens.screen import (
     Arrangement,
     Attachment,
@@ -16,6 +25,7 @@ from bot.screens.screen import (
     Style,
     Tone,
 )
+from bot.screens.talking import talk_lines
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
 from surveys.case_views import CaseList, CaseView
@@ -59,6 +69,9 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
             paragraphs.append((Run(wording.plural("cases.hidden", hidden), Style.ITALIC),))
     if view.case.attachments:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
+    talked = (*talk_lines(view, wording), *call_lines(view, wording))
+    if talked:
+        paragraphs.append((Run("\n".join(talked)),))
     paragraphs.append((Run(_standing(view, wording)),))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
@@ -89,12 +102,18 @@ def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
     paragraphs: list[Paragraph] = [(Run(heading, Style.ITALIC),)]
     if is_repeat:
         paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
+    if work.edited:
+        paragraphs.append((Run(wording.text("talking.edited"), Style.ITALIC),))
     if work.text:
         paragraphs.append((Run(work.text, Style.QUOTE),))
     attachment = None
     if work.file_id is not None and work.kind in set(AttachmentKind):
         attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id)
-    return Screen(tuple(paragraphs), attachment=attachment)
+    groups: tuple[ChoiceGroup, ...] = ()
+    if work.case_id is None:
+        open_case = Choice(wording.text("talking.open_case"), encode(OpenCase(work.message_id)))
+        groups = (ChoiceGroup(Arrangement.ROW, (open_case,)),)
+    return Screen(tuple(paragraphs), groups, attachment)
 
 
 def claim_notice(result: ClaimResult, language: str) -> str:
@@ -206,15 +225,17 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
     resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
     reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
-    choices = {
-        CaseState.OPEN: (claim, resolve),
-        CaseState.CLAIMED: (resolve,),
-        CaseState.WAITING: (resolve,),
-        CaseState.RESOLVED: (reopen,),
+    reply = Choice(wording.text("talking.reply"), encode(ShowTemplates(case_id)))
+    call_back = Choice(wording.text("calling.offer"), encode(OfferCall(case_id)))
+    rows: tuple[tuple[Choice, ...], ...] = {
+        CaseState.OPEN: ((claim,), (reply, call_back), (resolve,)),
+        CaseState.CLAIMED: ((reply, call_back), (resolve,)),
+        CaseState.WAITING: ((reply, call_back), (resolve,)),
+        CaseState.RESOLVED: ((reopen,),),
         CaseState.CONFIRMED: (),
-        CaseState.DISMISSED: (reopen,),
+        CaseState.DISMISSED: ((reopen,),),
     }[view.state]
-    return (ChoiceGroup(Arrangement.ROW, choices),) if choices else ()
+    return tuple(ChoiceGroup(Arrangement.ROW, choices) for choices in rows)
 
 
 def _line(view: CaseView, wording: Wording, now: datetime) -> str:

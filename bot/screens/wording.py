@@ -115,6 +115,10 @@ class Wording:
         """The date with its month in words."""
         return dates.format_date(day, format="d MMMM y", locale=self._locale)
 
+    def day_and_month(self, day: date) -> str:
+        """The date without its year, for days close by."""
+        return dates.format_date(day, format="d MMMM", locale=self._locale)
+
     def day_range(self, first: date, last: date) -> str:
         """Two dates, both included, saying month and year once where they agree."""
         if first == last:

@@ -60,9 +60,7 @@ def why_unsendable(words: StaffWords, *, same_channel: bool) -> Unsendable | Non
     return None
 
 
-def shown_author(
-    catalogue: Catalogue, team: str, author_name: str | None, language: str
-) -> str:
+def shown_author(catalogue: Catalogue, team: str, author_name: str | None, language: str) -> str:
     """How whoever answers is named to the customer: by the team's title, else the business's name, or by first name."""
     if catalogue.recovery.shown_as is ShownAs.FIRST_NAME and author_name and author_name.strip():
         return author_name.split()[0]
