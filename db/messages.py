@@ -170,17 +170,18 @@ async def unsettled_case(
     """The newest complaint of the account's person that staff still work on; of this event alone when one is named."""
     row = await transaction.row(
         """
-        select id, touchpoint, response_id, event_id
-          from cases
-         where (account_id in (select a.id from accounts a
-                                 join accounts mine on mine.person_id = a.person_id
-                                where mine.id = $1)
-                or (account_id is null
-                    and customer_id in (select u.id from customers u
-                                          join accounts mine on mine.person_id = u.person_id
-                                         where mine.id = $1)))
-           and state in ('open', 'claimed', 'waiting') and ($2::bigint is null or event_id = $2)
-         order by id desc
+        select theirs.id, theirs.touchpoint, theirs.response_id, theirs.event_id
+          from (select c.* from accounts mine
+                  join accounts a on a.person_id = mine.person_id
+                  join cases c on c.account_id = a.id
+                 where mine.id = $1
+                union all
+                select c.* from accounts mine
+                  join customers u on u.person_id = mine.person_id
+                  join cases c on c.customer_id = u.id and coalesce(c.account_id, 0) = 0
+                 where mine.id = $1) theirs
+         where theirs.state in ('open', 'claimed', 'waiting') and ($2::bigint is null or theirs.event_id = $2)
+         order by theirs.id desc
          limit 1
         """,
         account_id,
