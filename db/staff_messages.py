@@ -104,6 +104,15 @@ class WrittenMessage:
     file_id: str | None
 
 
+async def case_of_written(transaction: Transaction, chat_id: int, message_id: int) -> int | None:
+    """The case about which staff wrote this message of theirs, if it went to a customer."""
+    case_id = await transaction.value(
+        "select case_id from staff_messages where chat_id = $1 and message_id = $2", chat_id, message_id
+    )
+    assert case_id is None or isinstance(case_id, int)
+    return case_id
+
+
 async def lock_written(transaction: Transaction, chat_id: int, message_id: int) -> WrittenMessage | None:
     """What staff wrote in this message of theirs, locked, if it went to a customer."""
     row = await transaction.row(

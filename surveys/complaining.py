@@ -96,8 +96,8 @@ async def complain_about(
             return Telling(language, case_id=message.case_id)
         case_id = await _complaint_of(transaction, catalogues, account, now=now)
         if case_id is not None:
-            await schedule.ask_again_for(transaction, "relay", message_id, now=now)
             await corresponding.customer_wrote(transaction, catalogues, case_id, message_id, anew=True, now=now)
+            await schedule.ask_again_for(transaction, "relay", message_id, now=now)
         return Telling(language, case_id=case_id)
 
 

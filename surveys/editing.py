@@ -45,15 +45,17 @@ async def _take_over(
     if (known.kind, known.text, known.file_id) == (message.kind.value, text, message.file_id):
         return
     catalogue = catalogues.in_force.catalogue
+    about = [] if known.response_id is None else await cases.of_response(transaction, known.response_id)
+    if known.case_id is not None and known.case_id not in about:
+        about.append(known.case_id)
+    await cases.lock_all(transaction, about)
     await messages.edit(transaction, known.id, kind=message.kind.value, text=text, file_id=message.file_id, now=now)
     other_file = message.file_id if message.file_id != known.file_id else None
     await alerting.show_changed(transaction, catalogue, known.id, file_id=other_file, now=now)
     if known.response_id is not None:
         await _change_comment(transaction, known.response_id, known.text, text)
-        for case_id in await cases.of_response(transaction, known.response_id):
-            await schedule.ask_again_for(transaction, "card", case_id, now=now)
-    if known.case_id is not None:
-        await schedule.ask_again_for(transaction, "card", known.case_id, now=now)
+    for case_id in about:
+        await schedule.ask_again_for(transaction, "card", case_id, now=now)
 
 
 async def _change_comment(transaction: Transaction, response_id: int, before: str | None, after: str | None) -> None:

@@ -66,7 +66,7 @@ async def take_up(
         now=now,
     )
     assert case_id is not None, "a case about no answer and no event meets no other"
-    await schedule.ask_again_for(transaction, "relay", message_id, now=now)
     case = await customer_wrote(transaction, catalogues, case_id, message_id, anew=True, now=now)
+    await schedule.ask_again_for(transaction, "relay", message_id, now=now)
     assert case is not None
     return case

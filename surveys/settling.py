@@ -214,6 +214,11 @@ async def _settle_others(
     transaction: Transaction, catalogues: Catalogues, others: Sequence[tuple[Due, SendOutcome]], *, now: datetime
 ) -> dict[int, Postponed | Dropped]:
     """Tell whoever it concerns what came of these messages; the verdicts about those that were refused."""
+    subjects: dict[str, set[int]] = defaultdict(set)
+    for due, _ in others:
+        subjects[due.kind].add(due.subject_id)
+    answered = await settling.cases_of(transaction, subjects["reply"], subjects["call_back"])
+    await cases.lock_all(transaction, {*subjects["card"], *answered})
     verdicts: dict[int, Postponed | Dropped] = {}
     for due, outcome in others:
         settler = SETTLERS.get(due.kind)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
-from db import case_posts, schedule, staff_messages
+from db import case_posts, cases, schedule, staff_messages
 from db.case_posts import CasePost
 from db.cases import StoredCase
 from db.database import Database, Transaction
@@ -74,10 +74,18 @@ async def is_post(database: Database, chat_id: int, message_id: int) -> bool:
         return await case_posts.find(statement, chat_id, message_id) is not None
 
 
-async def note_post(database: Database, case_id: int, *, chat_id: int, message_id: int, now: datetime) -> None:
-    """Remember a direct answer of the bot to staff about a case: they may reply to it as to the card."""
+async def note_post(
+    database: Database,
+    *,
+    chat_id: int,
+    message_id: int,
+    case_id: int | None = None,
+    about_message: int | None = None,
+    now: datetime,
+) -> None:
+    """Remember a message of the bot about a case, or about a customer's message: staff may reply to it."""
     async with database.transaction() as transaction:
-        await case_posts.keep(transaction, CasePost(chat_id, message_id, case_id, None, "answer"), now=now)
+        await case_posts.keep(transaction, CasePost(chat_id, message_id, case_id, about_message, "answer"), now=now)
 
 
 async def reply_to_customer(
@@ -112,6 +120,10 @@ async def edit_reply(
     A message that turned into another file is sent once more: what was delivered cannot become it.
     """
     async with database.transaction() as transaction:
+        case_id = await staff_messages.case_of_written(transaction, chat_id, words.message_id)
+        if case_id is None:
+            return False
+        await cases.lock_all(transaction, [case_id])
         known = await staff_messages.lock_written(transaction, chat_id, words.message_id)
         if known is None:
             return False

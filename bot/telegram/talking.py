@@ -6,13 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiogram import F, Router
+from aiogram import Bot, F, Router
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import AskPhone, OpenCase, SendTemplate, ShowTemplates, decode
+from bot.screens.actions import (
+    AskPhone,
+    ClaimCase,
+    OpenCase,
+    ReopenCase,
+    ResolveCase,
+    SendTemplate,
+    ShowTemplates,
+    decode,
+)
 from bot.screens.calling import phone_request_texts
 from bot.screens.talking import (
     not_said_screen,
@@ -93,9 +102,9 @@ class TalkDesk:
         if isinstance(sent, Accepted):
             await talking.note_post(
                 self.database,
-                action.case_id,
                 chat_id=actor.chat_id,
                 message_id=sent.message_id,
+                case_id=action.case_id,
                 now=self.clock.now(),
             )
 
@@ -165,24 +174,57 @@ class TalkDesk:
 
 
 class RepliesToPost(BaseFilter):
-    """Passes replies to what the bot showed staff; in a customer's own chat there is nothing of the kind."""
+    """Passes replies to what the bot showed staff; in a customer's own chat there is nothing of the kind.
 
-    def __init__(self, database: Database) -> None:
+    A message whose sending was not written down (its process died) is known by its buttons.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
-    async def __call__(self, message: Message) -> bool:
+    async def __call__(self, message: Message, bot: Bot) -> bool:
         """Whether the message replies to such a one."""
         replied = message.reply_to_message
-        if replied is None or replied.from_user is None or not replied.from_user.is_bot or message.from_user is None:
+        if replied is None or replied.from_user is None or message.from_user is None:
             return False
-        return await talking.is_post(self._database, message.chat.id, replied.message_id)
+        if replied.from_user.id != bot.id:
+            return False
+        if await talking.is_post(self._database, message.chat.id, replied.message_id):
+            return True
+        case_id, about_message = _told_by_buttons(replied)
+        if case_id is None and about_message is None:
+            return False
+        await talking.note_post(
+            self._database,
+            chat_id=message.chat.id,
+            message_id=replied.message_id,
+            case_id=case_id,
+            about_message=about_message,
+            now=self._clock.now(),
+        )
+        return True
+
+
+def _told_by_buttons(message: Message) -> tuple[int | None, int | None]:
+    """The case, or the customer's message, that the buttons of a message of ours are about."""
+    for row in message.reply_markup.inline_keyboard if message.reply_markup is not None else ():
+        for button in row:
+            match decode(button.callback_data or ""):
+                case ClaimCase(case_id) | ResolveCase(case_id) | ReopenCase(case_id) | ShowTemplates(case_id):
+                    return case_id, None
+                case OpenCase(message_id):
+                    return None, message_id
+                case _:
+                    pass
+    return None, None
 
 
 def build_talk_router(desk: TalkDesk) -> Router:
     """Replies, edits and buttons of staff; include it before the customers' router."""
     router = Router(name="talking")
     is_no_command = ~F.text.startswith("/")
-    router.message.register(desk.reply, is_no_command, RepliesToPost(desk.database))
+    router.message.register(desk.reply, is_no_command, RepliesToPost(desk.database, desk.clock))
     router.edited_message.register(desk.edit)
     router.callback_query.register(desk.show_templates, F.data.startswith("tt:"))
     router.callback_query.register(desk.send_template, F.data.startswith("ts:"))

@@ -16,6 +16,7 @@ from tests.journeys.product import ANNA, CATALOGUE, STAFF, TEAM, Product, button
 from tests.journeys.troubles import count, end_leases, eventually, sent_to
 
 SEND = frozenset(("sendMessage",))
+BLOCKED = "Forbidden: bot was blocked by the user"
 TALKATIVE = CATALOGUE.replace(
     "  teams: {logistics: {chat: staff}}\n",
     """\
@@ -45,7 +46,9 @@ async def complain(product: Product) -> MessageView:
     await product.anna.tap(question, "2")
     await press(product.anna, question, "Пропустить")
     await press(product.anna, question, "Пропустить")
-    return await product.card()
+    card = await product.card()
+    await eventually(lambda: count(product, "select count(*) from case_posts where kind = 'card'"))
+    return card
 
 
 async def got(person: Person, text: str, **where: object) -> MessageView:
@@ -67,7 +70,7 @@ async def test_a_conversation_from_the_card(talkative: Product) -> None:
         anna, oleg, team = product.anna, product.oleg, product.team
 
         await oleg.write("Здравствуйте! <b>Что</b> случилось?", chat=team, reply_to=card)
-        answer = await got(anna, "Что")
+        answer = await got(anna, "случилось")
         assert answer.text == "Служба доставки\n\nЗдравствуйте! <b>Что</b> случилось?"
         shown = await card_shows(product, card, "Олег", "доставлен", "ждёт ответа клиента")
         assert "Взять" not in shown.labels
@@ -80,6 +83,7 @@ async def test_a_conversation_from_the_card(talkative: Product) -> None:
         await card_shows(product, card, "Новое от клиента", "Решить обещали")
         assert "№ 1" in (await anna.wait_for(after=written)).text
 
+        await eventually(lambda: count(product, "select count(*) from case_posts where kind = 'relay'"))
         for number in range(4):
             await oleg.write(f"Ответ {number}", chat=team, reply_to=relayed)
         await got(anna, "Ответ 3")
@@ -189,7 +193,7 @@ async def test_what_cannot_be_passed_on_is_told_in_the_chat(talkative: Product) 
 
         # a stranger who answers an old card of theirs is a customer like any other
         stranger = product.boris
-        await stranger.start()
+        await stranger.wait_for(after=await stranger.start())
         async with product.database.autocommit() as transaction:
             await transaction.run(
                 "insert into case_posts (chat_id, message_id, case_id, kind, posted_at) values ($1, $2, 1, 'card', $3)",
@@ -212,7 +216,13 @@ async def test_a_blocked_customer(talkative: Product) -> None:
         card = await complain(product)
         oleg, team = product.oleg, product.team
         fault = product.telegram.fail(
-            Fault(FaultKind.FORBIDDEN, SEND, chat_id=ANNA, times=None, description="Forbidden: bot was blocked by the user")
+            Fault(
+                FaultKind.FORBIDDEN,
+                SEND,
+                chat_id=ANNA,
+                times=None,
+                description=BLOCKED,
+            )
         )
         wrote = await oleg.write("Вы тут?", chat=team, reply_to=card)
         told = await got(oleg, "он заблокировал бота", chat=team, after=wrote)
@@ -223,6 +233,7 @@ async def test_a_blocked_customer(talkative: Product) -> None:
         assert await count(product, "select count(*) from staff_messages") == 1
         product.telegram.faults.remove(fault)
         await product.anna.write("Я снова тут")
+        await got(oleg, "Я снова тут", chat=team)
         await oleg.write("Отлично", chat=team, reply_to=card)
         await got(product.anna, "Отлично")
 
@@ -234,6 +245,7 @@ async def test_a_settled_case_stays_settled_and_the_answer_to_it_comes_back(talk
         await press(product.oleg, card, "Решено")
         await product.oleg.write("Вернули деньги", chat=product.team, reply_to=card)
         answer = await got(product.anna, "Вернули")
+        await card_shows(product, card, "доставлен")
         await product.anna.write("Спасибо!", reply_to=answer)
         relayed = await got(product.oleg, "Спасибо!", chat=product.team, after=card)
         assert relayed.reply_to == card.id
@@ -287,6 +299,7 @@ async def test_a_message_that_fits_nothing_becomes_a_complaint_or_is_answered(ta
         await boris.start()
         await boris.write("Вы открыты?")
         relayed = await got(oleg, "Вы открыты?", chat=team)
+        assert relayed.labels == ("Открыть жалобу",)
         await product.pavel.write("До восьми", chat=team, reply_to=relayed)
         await got(boris, "До восьми")
         await product.card("№ 2")
