@@ -10,7 +10,10 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Correspondent:
-    """The person a case is about, as they are addressed: never by what the shop knows of somebody else."""
+    """The person a case is about, as they are addressed: never by the name of somebody else, who ordered the parcel.
+
+    Phone and time zone are the order's where the person has none of their own.
+    """
 
     person_id: int
     name: str | None
@@ -37,7 +40,8 @@ async def of_case(transaction: Transaction, case_id: int) -> Correspondent | Non
     """The person who complained, else the customer it happened to; None once forgotten."""
     row = await transaction.row(
         """
-        select p.id, coalesce(known.name, a.name), known.phone, known.timezone, p.language, known.language,
+        select p.id, coalesce(known.name, a.name), coalesce(known.phone, u.phone),
+               coalesce(known.timezone, u.timezone), p.language, known.language,
                coalesce(r.order_id, e.order_id), coalesce(r.attributes, e.attributes, '{}'::jsonb)
           from cases c
           left join accounts a on a.id = c.account_id
