@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from bot.clock import Clock
 from bot.delivery.rendering import Renderer, Renderers, Rendering
+from bot.screens.calling import call_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
 from bot.screens.incidents import apology_screen
 from bot.screens.report import report_screen
+from bot.screens.talking import reply_screen
 from bot.staff_renderers import STAFF_RENDERERS
+from surveys.call_reminders import AskWhenToCall
 from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
+from surveys.replies import StaffReply
 from surveys.reporting import weekly_report
 
 if TYPE_CHECKING:
@@ -49,8 +53,21 @@ def _apology(due: Due) -> Rendering:
     return Rendering(apology_screen(due.work))
 
 
+def _reply(due: Due) -> Rendering:
+    assert isinstance(due.work, StaffReply)
+    screen = reply_screen(due.work, is_repeat=due.is_repeat)
+    return Rendering(screen, edit_message_id=due.work.edit_message_id)
+
+
+def _call_times(due: Due) -> Rendering:
+    assert isinstance(due.work, AskWhenToCall)
+    return Rendering(call_screen(due.work.choices, asked_by_staff=True))
+
+
 CUSTOMER_RENDERERS: Final[Mapping[type[DueWork], Renderer]] = {
     AskInvitation: _invitation,
     RemindInvitation: _reminder,
     Apologise: _apology,
+    StaffReply: _reply,
+    AskWhenToCall: _call_times,
 }

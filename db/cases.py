@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -322,6 +322,14 @@ async def lock(transaction: Transaction, case_id: int) -> StoredCase | None:
     return await find(transaction, case_id)
 
 
+async def lock_all(transaction: Transaction, case_ids: Collection[int]) -> None:
+    """Lock cases in one order, before their rows of the schedule: two who change both never block each other."""
+    if case_ids:
+        await transaction.rows(
+            "select id from cases where id = any($1::bigint[]) order by id for no key update", sorted(set(case_ids))
+        )
+
+
 async def of_response(transaction: Transaction, response_id: int) -> list[int]:
     """The cases this response opened, oldest first."""
     rows = await transaction.rows("select id from cases where response_id = $1 order by id", response_id)
@@ -579,6 +587,7 @@ class StoredMessage:
     card_message_id: int | None
     case_state: str | None
     card_at: datetime | None
+    edited_at: datetime | None
 
 
 async def message(transaction: Transaction, message_id: int) -> StoredMessage | None:
@@ -586,7 +595,7 @@ async def message(transaction: Transaction, message_id: int) -> StoredMessage | 
     row = await transaction.row(
         """
         select m.id, m.channel, m.kind, m.text, m.file_id, a.name as customer_name,
-               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at
+               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at, m.edited_at
           from messages m
           left join accounts a on a.id = m.account_id
           left join lateral (

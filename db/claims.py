@@ -69,11 +69,14 @@ async def lock_due(
     """Due rows of the channel, the longest due first, locked; rows somebody else holds are passed over.
 
     `asking` rows (invitations and their reminders) rest while invitations are paused; all rest while the channel does.
+    What is not asking comes in the order it was scheduled in, so that a conversation keeps its order.
     """
     if asking:
         kinds = f"s.kind in {_ASKING} and not exists (select from switches where name = 'invitations_paused')"
+        order = "s.due_at"
     else:
         kinds = f"s.kind not in {_ASKING}"
+        order = "s.due_at, s.id"
     rows = await transaction.rows(
         f"""
         select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason,
@@ -82,7 +85,7 @@ async def lock_due(
         where s.channel = $1 and s.state = 'due' and s.due_at <= $2 and {kinds}
           and (s.retry_at is null or s.retry_at <= clock_timestamp())
           and not exists (select from channels c where c.channel = $1 and c.paused_until > clock_timestamp())
-        order by s.due_at
+        order by {order}
         limit $3
         for no key update of s skip locked
         """,

@@ -28,12 +28,13 @@ async def keep(
     text: str | None,
     file_id: str | None,
     now: datetime,
+    reply_to: int | None = None,
 ) -> int | None:
     """Store a message; its id, None when it is stored already."""
     kept = await transaction.value(
         """
-        insert into messages (channel, chat_id, message_id, account_id, kind, text, file_id, received_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into messages (channel, chat_id, message_id, account_id, kind, text, file_id, received_at, reply_to)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict (channel, chat_id, message_id) do nothing
         returning id
         """,
@@ -45,6 +46,7 @@ async def keep(
         text,
         file_id,
         now,
+        reply_to,
     )
     assert kept is None or isinstance(kept, int)
     return kept
@@ -59,6 +61,52 @@ async def find(transaction: Transaction, *, channel: str, chat_id: int, message_
         message_id,
     )
     return None if row is None else KeptMessage(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedMessage:
+    """A message as it is stored, locked; whose it is, and where it belongs."""
+
+    id: int
+    account_id: int | None
+    kind: str
+    text: str | None
+    file_id: str | None
+    response_id: int | None
+    case_id: int | None
+
+
+_LOCKED = "select id, account_id, kind, text, file_id, response_id, case_id from messages"
+
+
+async def lock(transaction: Transaction, kept_id: int) -> LockedMessage | None:
+    """One message, locked."""
+    row = await transaction.row(_LOCKED + " where id = $1 for update", kept_id)
+    return None if row is None else LockedMessage(*row)
+
+
+async def lock_written(
+    transaction: Transaction, *, channel: str, chat_id: int, message_id: int
+) -> LockedMessage | None:
+    """The message the messenger knows under this id, locked."""
+    row = await transaction.row(
+        _LOCKED + " where channel = $1 and chat_id = $2 and message_id = $3 for update", channel, chat_id, message_id
+    )
+    return None if row is None else LockedMessage(*row)
+
+
+async def edit(
+    transaction: Transaction, kept_id: int, *, kind: str, text: str | None, file_id: str | None, now: datetime
+) -> None:
+    """The customer changed it."""
+    await transaction.run(
+        "update messages set kind = $2, text = $3, file_id = $4, edited_at = $5 where id = $1",
+        kept_id,
+        kind,
+        text,
+        file_id,
+        now,
+    )
 
 
 async def belongs_to_response(transaction: Transaction, kept_id: int, response_id: int) -> None:
@@ -119,13 +167,21 @@ class UnsettledCase:
 async def unsettled_case(
     transaction: Transaction, account_id: int, *, event_id: int | None = None
 ) -> UnsettledCase | None:
-    """The newest complaint of the account that staff still work on; of this event alone when one is named."""
+    """The newest complaint of the account's person that staff still work on; of this event alone when one is named."""
     row = await transaction.row(
         """
-        select id, touchpoint, response_id, event_id
-          from cases
-         where account_id = $1 and state in ('open', 'claimed', 'waiting') and ($2::bigint is null or event_id = $2)
-         order by id desc
+        select theirs.id, theirs.touchpoint, theirs.response_id, theirs.event_id
+          from (select c.* from accounts mine
+                  join accounts a on a.person_id = mine.person_id
+                  join cases c on c.account_id = a.id
+                 where mine.id = $1
+                union all
+                select c.* from accounts mine
+                  join customers u on u.person_id = mine.person_id
+                  join cases c on c.customer_id = u.id and coalesce(c.account_id, 0) = 0
+                 where mine.id = $1) theirs
+         where theirs.state in ('open', 'claimed', 'waiting') and ($2::bigint is null or theirs.event_id = $2)
+         order by theirs.id desc
          limit 1
         """,
         account_id,

@@ -183,6 +183,12 @@ async def sole_customer(transaction: Transaction, person_id: int) -> int | None:
     return customer_id
 
 
+async def sole_customer_of_account(transaction: Transaction, account_id: int) -> int | None:
+    """The record at the shop of the account's person, when there is exactly one."""
+    person_id = await transaction.value("select person_id from accounts where id = $1", account_id)
+    return None if person_id is None else await sole_customer(transaction, int(str(person_id)))
+
+
 @dataclass(frozen=True, slots=True)
 class KnownCustomer:
     """A shop's record of somebody."""

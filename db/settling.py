@@ -30,6 +30,22 @@ async def lock_rows(transaction: Transaction, row_ids: Collection[int]) -> dict[
     return {row["id"]: SendingRow(*row) for row in rows}
 
 
+async def cases_of(transaction: Transaction, replies: Collection[int], requests: Collection[int]) -> list[int]:
+    """The cases about which staff wrote these messages, or offered these calls."""
+    if not replies and not requests:
+        return []
+    rows = await transaction.rows(
+        """
+        select case_id from staff_messages where id = any($1::bigint[])
+        union
+        select case_id from call_requests where id = any($2::bigint[])
+        """,
+        list(replies),
+        list(requests),
+    )
+    return [row["case_id"] for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class SentInvitation:
     """What sending an invitation needs to know of it; locked."""

@@ -340,6 +340,12 @@ schedule = Table(
         postgresql_where=text("state = 'due' and kind = 'escalation'"),
     ),
     Index("ix_schedule_folded", "reason", postgresql_where=text("state = 'dropped' and reason like 'folded:%'")),
+    Index(
+        "ix_schedule_replies_in_order",
+        "recipient",
+        "id",
+        postgresql_where=text("kind = 'reply' and state in ('due', 'sending')"),
+    ),
     comment="the one schedule: an intent, never text or personal data",
 )
 
@@ -576,7 +582,7 @@ staff_messages = Table(
     Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), comment="whom it is for"),
     Column("origin", Text, nullable=False),
-    Column("chat_id", BigInteger, comment="where staff wrote it; null: a template, a code, the API"),
+    Column("chat_id", BigInteger, comment="where staff wrote it or tapped it; null: a code, the API"),
     Column("message_id", BigInteger),
     Column("author_id", BigInteger),
     Column("author_name", Text),
@@ -630,6 +636,7 @@ call_requests = Table(
     _instant("ended_at"),
     CheckConstraint(_one_of("state", ("offered", "chosen", "called", "declined", "withdrawn")), name="state"),
     CheckConstraint("state not in ('chosen', 'called') or window_start < window_end", name="chosen_has_window"),
+    Index("ix_call_requests_case_id", "case_id"),
     Index(
         "uq_call_requests_one_open",
         "case_id",

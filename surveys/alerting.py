@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
 from surveys import waiting, webhooks
+from surveys.case_views import chat_name
 from surveys.outbreaks import join_outbreak
 from surveys.rules.cases import (
     ActorKind,
@@ -22,7 +24,7 @@ from surveys.rules.cases import (
     severity_of,
 )
 from surveys.rules.journey import Catalogue, Metric
-from surveys.rules.teams import responsible_team
+from surveys.rules.teams import responsible_team, team_named
 
 
 async def open_for_response(
@@ -209,10 +211,43 @@ async def show_message(
     await _queue_relay(transaction, catalogue, message_id, touchpoint, now)
 
 
+async def show_under_card(
+    transaction: Transaction,
+    catalogue: Catalogue,
+    message_id: int,
+    *,
+    case_id: int,
+    team: str,
+    touchpoint: str | None,
+    now: datetime,
+    anew: bool = False,
+) -> None:
+    """A step: a message of the customer goes under the case's card; `anew` though it was shown elsewhere before."""
+    key = f"relay:{message_id}:case:{case_id}" if anew else f"relay:{message_id}"
+    await _add_relay(transaction, message_id, chat_name(catalogue, team, touchpoint), key, now)
+
+
+async def show_changed(
+    transaction: Transaction, catalogue: Catalogue, message_id: int, *, file_id: str | None, now: datetime
+) -> None:
+    """A step: what staff were shown of the message is redrawn; another file (`file_id`) is shown as a new message."""
+    if file_id is None:
+        await schedule.ask_again_for(transaction, "relay", message_id, now=now)
+        return
+    known = await cases.message(transaction, message_id)
+    team = None if known is None else known.team
+    chat = team_named(catalogue, team).team.chat
+    await _add_relay(transaction, message_id, chat, f"relay:{message_id}:{crc32(file_id.encode())}", now)
+
+
 async def _queue_relay(
     transaction: Transaction, catalogue: Catalogue, message_id: int, touchpoint: str | None, now: datetime
 ) -> None:
     chat = responsible_team(catalogue, touchpoint).team.chat
+    await _add_relay(transaction, message_id, chat, f"relay:{message_id}", now)
+
+
+async def _add_relay(transaction: Transaction, message_id: int, chat: str, key: str, now: datetime) -> None:
     await schedule.add(
         transaction,
         [
@@ -221,7 +256,7 @@ async def _queue_relay(
                 subject_id=message_id,
                 recipient=f"team:{chat}",
                 channel="telegram",
-                dedupe_key=f"relay:{message_id}",
+                dedupe_key=key,
                 due_at=now,
             )
         ],

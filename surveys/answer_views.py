@@ -101,6 +101,7 @@ class Telling:
     language: str
     question: AskedQuestion | None = None
     works_again: WorksAgain | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +114,11 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The message is with the staff; `case_id` when it belongs to a complaint."""
+    """The message is with the staff; `case_id` when it belongs to a complaint, else `message_id` may become one."""
 
     language: str
     case_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

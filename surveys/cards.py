@@ -57,7 +57,10 @@ class PostOutbreak(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class RelayMessage(DueWork):
-    """Show staff what a customer sent: under the card it belongs to, or by itself."""
+    """Show staff what a customer sent: under the card it belongs to, or by itself.
+
+    `edit_message_id` is the message that shows it already; `edited` when the customer changed it since.
+    """
 
     case_id: int | None
     reply_to: int | None
@@ -65,6 +68,18 @@ class RelayMessage(DueWork):
     text: str | None
     file_id: str | None
     customer_name: str | None
+    language: str
+    message_id: int
+    edit_message_id: int | None = None
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNote(DueWork):
+    """Tell staff something about a case in a message of its own, which they may reply to as to its card."""
+
+    case_id: int
+    reply_to: int | None
     language: str
 
 
@@ -85,7 +100,7 @@ async def _draw_card(
     transaction: Transaction, catalogues: Catalogues, row: DueRow, view: CaseView, *, now: datetime
 ) -> Decision:
     earlier = await view_earlier(transaction, catalogues, view.case)
-    place = await _place(transaction, row, now=now)
+    place = await place_of(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
     if place.is_team:
@@ -112,7 +127,7 @@ async def decide_outbreak(transaction: Transaction, catalogues: Catalogues, row:
     view = await view_outbreak(transaction, catalogues, row.subject_id)
     if view is None:
         return Dropped("forgotten")
-    place = await _place(transaction, row, now=now)
+    place = await place_of(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
     shown_in = await cases.fallback_card(transaction, row.id)
@@ -129,7 +144,7 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
     if message.case_state is not None and _waits_for_morning(CaseState(message.case_state), message.card_at, now):
         assert message.card_at is not None
         return Moved(message.card_at, "working_hours")
-    place = await _place(transaction, row, now=now)
+    place = await place_of(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
     under_card = message.case_id is not None and message.card_chat_id == place.chat_id
@@ -145,9 +160,21 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
             file_id=message.file_id,
             customer_name=message.customer_name,
             language=catalogues.language,
+            message_id=message.id,
+            edit_message_id=await _shown_in(transaction, row, place.chat_id),
+            edited=message.edited_at is not None,
         ),
         place.thread_id,
     )
+
+
+async def _shown_in(transaction: Transaction, row: DueRow, chat_id: int) -> int | None:
+    """The message of this chat in which the row's message was shown already."""
+    message_id = await cases.fallback_card(transaction, row.id)
+    if message_id is None:
+        return None
+    post = await case_posts.find(transaction, chat_id, message_id)
+    return message_id if post is not None and post.message_ref == row.subject_id else None
 
 
 def _waits_for_morning(state: CaseState, card_at: datetime | None, now: datetime) -> bool:
@@ -202,7 +229,7 @@ class StaffSettler:
         if not due.recipient.startswith(_TEAM):
             return Dropped(refused.cause.value)
         await members.team_chat_failed(transaction, due.chat_id, refused.description or refused.cause.value, now)
-        await _tell_owners(transaction, due.kind, due.subject_id, now=now)
+        await tell_owners(transaction, due.kind, due.subject_id, due.detail, now=now)
         return Postponed(_REFUSED_CHAT_SECONDS, refused.cause.value)
 
     async def unknown(self, transaction: Transaction, catalogues: Catalogues, due: Due, *, now: datetime) -> None:
@@ -216,29 +243,38 @@ def _post(due: Due, message_id: int) -> CasePost | None:
             return CasePost(due.chat_id, message_id, due.subject_id, None, "card")
         case RelayMessage(case_id=case_id):
             return CasePost(due.chat_id, message_id, case_id, due.subject_id, "relay")
+        case StaffNote(case_id=case_id):
+            return CasePost(due.chat_id, message_id, case_id, None, due.kind)
         case _:
             return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class StaffPlace:
+    """A chat in which staff are told something: a team's, or somebody's private one."""
+
     chat_id: int
     is_team: bool
     thread_id: int | None = None
 
 
-async def _place(transaction: Transaction, row: DueRow, *, now: datetime) -> _Place | Postponed:
+async def place_of(transaction: Transaction, row: DueRow, *, now: datetime) -> StaffPlace | Postponed:
+    """A step: the chat the row goes to now; while a team has none, the owners are told instead."""
     kind, _, name = row.recipient.partition(":")
     if kind == "chat":
-        return _Place(int(name), is_team=False)
+        return StaffPlace(int(name), is_team=False)
     chat = await members.team_chat(transaction, name)
     if chat is None:
-        await _tell_owners(transaction, row.kind, row.subject_id, now=now)
+        await tell_owners(transaction, row.kind, row.subject_id, row.detail, now=now)
         return Postponed(_REFUSED_CHAT_SECONDS, "no_team_chat")
-    return _Place(chat.chat_id, is_team=True, thread_id=chat.thread_id)
+    return StaffPlace(chat.chat_id, is_team=True, thread_id=chat.thread_id)
 
 
-async def _tell_owners(transaction: Transaction, kind: str, subject_id: int, *, now: datetime) -> None:
+async def tell_owners(
+    transaction: Transaction, kind: str, subject_id: int, detail: str | None, *, now: datetime
+) -> None:
+    """A step: the owners are told in their private chats what their team cannot be told, each once."""
+    about = f"{kind}:{subject_id}" if detail is None else f"{kind}:{subject_id}:{detail}"
     owners = await members.owner_ids(transaction)
     await schedule.add(
         transaction,
@@ -248,8 +284,9 @@ async def _tell_owners(transaction: Transaction, kind: str, subject_id: int, *, 
                 subject_id=subject_id,
                 recipient=f"chat:{owner}",
                 channel="telegram",
-                dedupe_key=f"{kind}:{subject_id}:chat:{owner}",
+                dedupe_key=f"{about}:chat:{owner}",
                 due_at=now,
+                detail=detail,
             )
             for owner in owners
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from surveys.rules.cases import UNSETTLED, CaseCause, CaseState
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
 from surveys.rules.teams import responsible_team
+from surveys.talk_views import NOTHING_SAID, CaseTalk, talk_of
 
 EARLIER_SCORES: Final = 3
 """A card's latest scores of the same person."""
@@ -36,6 +37,7 @@ class CaseView:
     zone: ZoneInfo
     close_reason_title: Texts
     apology: ApologyStanding | None = None
+    talk: CaseTalk = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,11 @@ async def list_unsettled(
 
 
 async def view_case(transaction: Transaction, catalogues: Catalogues, case_id: int) -> CaseView | None:
-    """A step: one case with its words."""
+    """A step: one case with its words and what was said about it."""
     case = await cases.find(transaction, case_id)
-    return None if case is None else await worded(transaction, catalogues, case)
+    if case is None:
+        return None
+    return replace(await worded(transaction, catalogues, case), talk=await talk_of(transaction, case_id))
 
 
 async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> CaseView:

@@ -10,11 +10,15 @@ from db import claims, webhook_messages
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
+from surveys.by_detail import decided_by_detail
+from surveys.call_reminders import decide_call, decide_call_back, decide_missed_call
+from surveys.calling import CALL, MISSED_CALL
 from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decide, Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.escalating import decide_escalation
 from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
+from surveys.replies import UNDELIVERED, decide_reply, decide_undelivered
 from surveys.telling import decide_webhook
 from surveys.weekly import decide_weekly_report
 
@@ -23,7 +27,10 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "outbreak": decide_outbreak,
     "relay": decide_relay,
     "apology": decide_apology,
-    "escalation": decide_escalation,
+    "reply": decide_reply,
+    "call_back": decide_call_back,
+    "escalation": decided_by_detail({CALL: decide_call, MISSED_CALL: decide_missed_call}, decide_escalation),
+    "notice": decided_by_detail({UNDELIVERED: decide_undelivered}),
     "weekly_report": decide_weekly_report,
     "webhook": decide_webhook,
 }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from db import cases, messages, people, responses
-from db.database import Database
-from surveys import alerting
+from db import cases, messages, people, responses, schedule
+from db.database import Database, Transaction
+from db.people import StoredAccount
+from surveys import alerting, corresponding
 from surveys.actors import Actor, language_of, meet
 from surveys.alerting import Complaint
-from surveys.answer_views import AnswerView, Telling
+from surveys.answer_views import AnswerView, Closed, Telling
 from surveys.answering import Recognised, current_view, prove_delivery, recognise
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
@@ -33,9 +34,11 @@ async def tell_us(
         account = await meet(transaction, catalogues, actor, now=now)
         await prove_delivery(transaction, asked, now)
         row = asked.row
-        if await messages.unsettled_case(transaction, account.id, event_id=row.event_id) is None:
+        known = await messages.unsettled_case(transaction, account.id, event_id=row.event_id)
+        case_id = None if known is None else known.id
+        if case_id is None:
             place = await cases.event_context(transaction, row.event_id)
-            await alerting.open_complaint(
+            case_id = await alerting.open_complaint(
                 transaction,
                 catalogues.in_force.catalogue,
                 Complaint(
@@ -51,7 +54,7 @@ async def tell_us(
                 now=now,
             )
         away = works_again(catalogues.in_force.catalogue, row.touchpoint, row.timezone, now=now)
-        return Telling(asked.question.language, asked.question, away)
+        return Telling(asked.question.language, asked.question, away, case_id)
 
 
 async def complain(
@@ -60,19 +63,7 @@ async def complain(
     """Open a case about no order in particular, with the message under it; one that is open already takes it in."""
     async with database.transaction() as transaction:
         account = await meet(transaction, catalogues, actor, now=now)
-        catalogue = catalogues.in_force.catalogue
-        known = await messages.unsettled_case(transaction, account.id)
-        case_id = known.id if known is not None else None
-        touchpoint = known.touchpoint if known is not None else None
-        if case_id is None:
-            customer_id = await people.sole_customer(transaction, account.person_id)
-            case_id = await alerting.open_complaint(
-                transaction,
-                catalogue,
-                Complaint(cause=CaseCause.COMPLAINT, account_id=account.id, customer_id=customer_id),
-                by=Mover(ActorKind.CUSTOMER),
-                now=now,
-            )
+        case_id = await _complaint_of(transaction, catalogues, account, now=now)
         kept_id = (
             None
             if message is None
@@ -89,8 +80,60 @@ async def complain(
             )
         )
         if kept_id is not None and case_id is not None:
-            await cases.attach_message(transaction, kept_id, case_id)
-            await alerting.show_message(transaction, catalogue, kept_id, touchpoint=touchpoint, now=now)
-        timezone = await people.timezone_of(transaction, account.person_id)
-        away = works_again(catalogue, touchpoint, timezone, now=now)
-        return Telling(language_of(catalogues, account, actor), works_again=away)
+            await corresponding.customer_wrote(transaction, catalogues, case_id, kept_id, now=now)
+        return await _telling(transaction, catalogues, actor, account, case_id, now=now)
+
+
+async def complain_about(
+    database: Database, catalogues: Catalogues, actor: Actor, message_id: int, *, now: datetime
+) -> Telling | Closed:
+    """A message that fitted nothing is a complaint: a case opens with it; once it belongs to one nothing changes."""
+    async with database.transaction() as transaction:
+        account = await meet(transaction, catalogues, actor, now=now)
+        message = await messages.lock(transaction, message_id)
+        if message is None or message.account_id != account.id:
+            return Closed(language_of(catalogues, account, actor))
+        case_id = message.case_id
+        if case_id is None:
+            case_id = await _complaint_of(transaction, catalogues, account, now=now)
+            if case_id is not None:
+                await corresponding.customer_wrote(transaction, catalogues, case_id, message_id, anew=True, now=now)
+                await schedule.ask_again_for(transaction, "relay", message_id, now=now)
+        return await _telling(transaction, catalogues, actor, account, case_id, now=now)
+
+
+async def _telling(
+    transaction: Transaction,
+    catalogues: Catalogues,
+    actor: Actor,
+    account: StoredAccount,
+    case_id: int | None,
+    *,
+    now: datetime,
+) -> Telling:
+    """A person looks into it, and when the team works again."""
+    case = None if case_id is None else await cases.find(transaction, case_id)
+    timezone = await people.timezone_of(transaction, account.person_id)
+    touchpoint = None if case is None else case.touchpoint
+    away = works_again(catalogues.in_force.catalogue, touchpoint, timezone, now=now)
+    return Telling(language_of(catalogues, account, actor), works_again=away, case_id=case_id)
+
+
+async def _complaint_of(
+    transaction: Transaction, catalogues: Catalogues, account: StoredAccount, *, now: datetime
+) -> int | None:
+    """The person's complaint that staff work on, opened when there is none."""
+    known = await messages.unsettled_case(transaction, account.id)
+    if known is not None:
+        return known.id
+    return await alerting.open_complaint(
+        transaction,
+        catalogues.in_force.catalogue,
+        Complaint(
+            cause=CaseCause.COMPLAINT,
+            account_id=account.id,
+            customer_id=await people.sole_customer(transaction, account.person_id),
+        ),
+        by=Mover(ActorKind.CUSTOMER),
+        now=now,
+    )

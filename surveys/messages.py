@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from db import cases, messages, responses
+from db import messages, responses
 from db.database import Database, Transaction
 from db.messages import UnplacedMessage
 from db.people import StoredAccount
-from surveys import alerting
+from surveys import alerting, corresponding
 from surveys.actors import Actor, language_of, meet
 from surveys.answer_views import AnswerView, Kept, KeptUnread, NotUsable, Thanks
 from surveys.answering import (
@@ -85,10 +85,14 @@ async def take_message(
             kind=message.kind.value,
             text=None if message.text is None else message.text[:TEXT_LENGTH],
             file_id=message.file_id,
+            reply_to=message.reply_to,
             now=now,
         )
         if kept_id is None:
             return await _taken_already(taking)
+        answered = await corresponding.case_answered(transaction, account.id, message.reply_to, now=now)
+        if answered is not None:
+            return await _continue(taking, kept_id, answered)
         match await _place(taking):
             case TypedScore(invitation_id, score):
                 return await _take_score(taking, kept_id, invitation_id, score)
@@ -151,17 +155,22 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
         asked = await _answered(taking, response_id)
         seen = asked.stored
         comment = extend_comment(seen.comment, message.text)
+        case = await corresponding.conversation_of(transaction, taking.account.id)
+        if case is not None and seen.step == Step.DONE:
+            return await _continue(taking, kept_id, case.id)
         is_stored = await responses.move_on(
             transaction, seen, step=Step.DONE.value, reasons=seen.reasons, comment=comment, now=now
         )
         if not is_stored:
             continue
         await messages.belongs_to_response(transaction, kept_id, response_id)
-        if seen.has_case:
+        if case is not None and case.response_id == response_id:
+            await corresponding.customer_wrote(transaction, taking.catalogues, case.id, kept_id, now=now)
+        elif seen.has_case:
             await alerting.card_changed(transaction, taking.catalogues.in_force.catalogue, response_id, now=now)
-        if seen.has_case and message.file_id is not None:
-            catalogue = taking.catalogues.in_force.catalogue
-            await alerting.relay(transaction, catalogue, kept_id, response_id, now=now)
+            if message.file_id is not None:
+                catalogue = taking.catalogues.in_force.catalogue
+                await alerting.relay(transaction, catalogue, kept_id, response_id, now=now)
         after = replace(seen, step=Step.DONE.value, comment=comment)
         return Thanks(so_far(asked, after, now), added=seen.step == Step.DONE)
     raise ContendedError(f"response {response_id}")
@@ -172,17 +181,22 @@ async def _keep_for_staff(taking: _Taking, kept_id: int) -> AnswerView:
     language = language_of(taking.catalogues, taking.account, taking.actor)
     case = await messages.unsettled_case(transaction, taking.account.id)
     if case is not None:
-        await cases.attach_message(transaction, kept_id, case.id)
+        return await _continue(taking, kept_id, case.id)
     if message.text is None and message.file_id is None:
         return KeptUnread(language)
-    await alerting.show_message(
-        transaction,
-        taking.catalogues.in_force.catalogue,
-        kept_id,
-        touchpoint=None if case is None else case.touchpoint,
-        now=taking.now,
+    await alerting.show_message(transaction, taking.catalogues.in_force.catalogue, kept_id, now=taking.now)
+    return Kept(language, message_id=kept_id)
+
+
+async def _continue(taking: _Taking, kept_id: int, case_id: int) -> AnswerView:
+    """The message goes on with a complaint: under its card, whatever else was asked meanwhile."""
+    message = taking.message
+    readable = message.text is not None or message.file_id is not None
+    await corresponding.customer_wrote(
+        taking.transaction, taking.catalogues, case_id, kept_id, readable=readable, now=taking.now
     )
-    return Kept(language, None if case is None else case.id)
+    language = language_of(taking.catalogues, taking.account, taking.actor)
+    return Kept(language, case_id) if readable else KeptUnread(language)
 
 
 async def _taken_already(taking: _Taking) -> AnswerView:

@@ -159,10 +159,14 @@ async def lock_for_staff(
 
 
 async def is_theirs(transaction: Transaction, catalogue: Catalogue, case: StoredCase, actor: StaffActor) -> bool:
-    """A step: whether the case is for the one who acts: in its team's chat; in private for members of that chat,
-    managers and owners.
+    """A step: whether the case is for the one who acts."""
+    return await works_in(transaction, chat_name(catalogue, case.team, case.touchpoint), actor)
+
+
+async def works_in(transaction: Transaction, name: str, actor: StaffActor) -> bool:
+    """A step: whether the one who acts does so in the chat of this name, or in private as one who may work there:
+    its members, managers and owners.
     """
-    name = chat_name(catalogue, case.team, case.touchpoint)
     chat = await members.team_chat(transaction, name)
     if chat is not None and chat.chat_id == actor.chat_id:
         return True

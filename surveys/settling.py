@@ -14,12 +14,16 @@ from db import cases, claims, contacts, settling
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
+from surveys.by_detail import SettledByDetail
+from surveys.call_reminders import CallBackSettler, MissedCallSettler
+from surveys.calling import CALL, MISSED_CALL
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledDetail, SettledText, Settler
 from surveys.escalating import EscalationSettler
 from surveys.incidents import ApologySettler
 from surveys.publishing import Catalogues
+from surveys.replies import UNDELIVERED, NoticeSettler, ReplySettler
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
@@ -53,7 +57,10 @@ SETTLERS: Mapping[str, Settler] = {
     "outbreak": StaffSettler(),
     "relay": StaffSettler(),
     "apology": ApologySettler(),
-    "escalation": EscalationSettler(),
+    "reply": ReplySettler(),
+    "call_back": CallBackSettler(),
+    "escalation": SettledByDetail({CALL: StaffSettler(), MISSED_CALL: MissedCallSettler()}, EscalationSettler()),
+    "notice": SettledByDetail({UNDELIVERED: NoticeSettler()}),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 WEBHOOK = "webhook"
@@ -224,6 +231,11 @@ async def _settle_others(
     transaction: Transaction, catalogues: Catalogues, others: Sequence[tuple[Due, SendOutcome]], *, now: datetime
 ) -> dict[int, Postponed | Dropped]:
     """Tell whoever it concerns what came of these messages; the verdicts about those that were refused."""
+    subjects: dict[str, set[int]] = defaultdict(set)
+    for due, _ in others:
+        subjects[due.kind].add(due.subject_id)
+    answered = await settling.cases_of(transaction, subjects["reply"], subjects["call_back"])
+    await cases.lock_all(transaction, {*subjects["card"], *answered})
     verdicts: dict[int, Postponed | Dropped] = {}
     for due, outcome in others:
         settler = SETTLERS.get(due.kind)

@@ -17,7 +17,7 @@ from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
 from surveys.channels import Slot, is_outage
 from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
-from surveys.scheduling import claim, settle
+from surveys.scheduling import ASKING_KINDS, claim, settle
 
 if TYPE_CHECKING:
     from bot.budget import Budget
@@ -319,5 +319,8 @@ class Delivery:
         if self._count is not None:
             for due, outcome, _ in group:
                 self._count(due.kind, type(outcome).__name__)
+        if any(due.kind not in ASKING_KINDS for due, _, _ in group):
+            # what was settled may have let go what waited behind it
+            self.wake()
         if any(isinstance(outcome, Unknown) for _, outcome, _ in group):
             await self._pause.look()

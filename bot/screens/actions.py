@@ -185,6 +185,92 @@ class RemoveMember:
     telegram_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ComplainAbout:
+    """The message I sent is a complaint."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MakeCase:
+    """The customer's message is a complaint, and I take it."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTemplates:
+    """What can be answered with one tap?"""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendTemplate:
+    """Answer the customer with this template, named by a number of its key."""
+
+    case_id: int
+    template: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskPhone:
+    """Ask the customer for a number to call."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCall:
+    """Ask the customer when to call."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """The customer was called."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WishCall:
+    """Call me about this complaint."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WishCallAbout:
+    """Call me about the complaint that this answer opened."""
+
+    response_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCall:
+    """Call me in the window that begins at this minute since the epoch."""
+
+    request_id: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoreCallTimes:
+    """Another time suits me better."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineCall:
+    """No call is needed."""
+
+    request_id: int
+
+
 Action: TypeAlias = (
     Rate
     | StopAsking
@@ -211,6 +297,18 @@ Action: TypeAlias = (
     | OpenCase
     | TurnCaseList
     | RemoveMember
+    | ComplainAbout
+    | MakeCase
+    | ShowTemplates
+    | SendTemplate
+    | AskPhone
+    | OfferCall
+    | CallMade
+    | WishCall
+    | WishCallAbout
+    | ChooseCall
+    | MoreCallTimes
+    | DeclineCall
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -239,6 +337,18 @@ _TAGS: Mapping[str, type[Action]] = {
     "cv": OpenCase,
     "cl": TurnCaseList,
     "mr": RemoveMember,
+    "ca": ComplainAbout,
+    "to": MakeCase,
+    "tt": ShowTemplates,
+    "ts": SendTemplate,
+    "tp": AskPhone,
+    "ko": OfferCall,
+    "km": CallMade,
+    "kw": WishCall,
+    "kr": WishCallAbout,
+    "kc": ChooseCall,
+    "kt": MoreCallTimes,
+    "kn": DeclineCall,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.screens.actions import ClaimCase, OfferHandOver, ReopenCase, ResolveCase, encode
+from bot.screens.actions import (
+    ClaimCase,
+    MakeCase,
+    OfferCall,
+    OfferHandOver,
+    ReopenCase,
+    ResolveCase,
+    ShowTemplates,
+    encode,
+)
+from bot.screens.calling import call_lines
 from bot.screens.incidents import apology_standing
 from bot.screens.screen import (
     Arrangement,
@@ -18,6 +28,7 @@ from bot.screens.screen import (
     Style,
     Tone,
 )
+from bot.screens.talking import talk_lines
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
 from surveys.case_views import CaseView, EarlierView
@@ -65,6 +76,9 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
     if work.earlier is not None:
         paragraphs.extend(_earlier(work.earlier, wording, view.zone))
+    talked = (*talk_lines(view, wording), *call_lines(view, wording))
+    if talked:
+        paragraphs.append((Run("\n".join(talked)),))
     paragraphs.append((Run(_standing(view, wording)), *_overdue(view, wording, work.drawn_at)))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
@@ -95,12 +109,18 @@ def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
     paragraphs: list[Paragraph] = [(Run(heading, Style.ITALIC),)]
     if is_repeat:
         paragraphs.append((Run(wording.text("cases.repeat"), Style.ITALIC),))
+    if work.edited:
+        paragraphs.append((Run(wording.text("talking.edited"), Style.ITALIC),))
     if work.text:
         paragraphs.append((Run(work.text, Style.QUOTE),))
     attachment = None
     if work.file_id is not None and work.kind in set(AttachmentKind):
         attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id)
-    return Screen(tuple(paragraphs), attachment=attachment)
+    groups: tuple[ChoiceGroup, ...] = ()
+    if work.case_id is None:
+        open_case = Choice(wording.text("talking.open_case"), encode(MakeCase(work.message_id)))
+        groups = (ChoiceGroup(Arrangement.ROW, (open_case,)),)
+    return Screen(tuple(paragraphs), groups, attachment)
 
 
 def claim_notice(result: ClaimResult, language: str) -> str:
@@ -241,15 +261,17 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
     reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
     hand_over = Choice(wording.text("handing.offer"), encode(OfferHandOver(case_id)))
-    choices = {
-        CaseState.OPEN: (claim, resolve, hand_over),
-        CaseState.CLAIMED: (resolve, hand_over),
-        CaseState.WAITING: (resolve, hand_over),
-        CaseState.RESOLVED: (reopen,),
+    reply = Choice(wording.text("talking.reply"), encode(ShowTemplates(case_id)))
+    call_back = Choice(wording.text("calling.offer"), encode(OfferCall(case_id)))
+    rows: tuple[tuple[Choice, ...], ...] = {
+        CaseState.OPEN: ((claim,), (reply, call_back), (resolve, hand_over)),
+        CaseState.CLAIMED: ((reply, call_back), (resolve, hand_over)),
+        CaseState.WAITING: ((reply, call_back), (resolve, hand_over)),
+        CaseState.RESOLVED: ((reopen,),),
         CaseState.CONFIRMED: (),
-        CaseState.DISMISSED: (reopen,),
+        CaseState.DISMISSED: ((reopen,),),
     }[view.state]
-    return (ChoiceGroup(Arrangement.ROW, choices),) if choices else ()
+    return tuple(ChoiceGroup(Arrangement.ROW, choices) for choices in rows)
 
 
 def refusal(result: MoveRefused | NoSuchCase, language: str) -> str:

@@ -10,6 +10,7 @@ from bot.screens.actions import (
     AskAfterAll,
     ChangeScore,
     ChooseReason,
+    ComplainAbout,
     FinishReasons,
     KeepScore,
     Rate,
@@ -18,6 +19,7 @@ from bot.screens.actions import (
     TellUs,
     encode,
 )
+from bot.screens.calling import call_me_choice
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.answer_views import (
@@ -40,7 +42,7 @@ from surveys.answer_views import (
 )
 from surveys.due import AskInvitation, RemindInvitation
 from surveys.rules.dialogue import all_reasons, comment_prompt, reason_numbers, thanks
-from surveys.rules.journey import Survey
+from surveys.rules.journey import Sentiment, Survey
 from surveys.rules.languages import Texts, pick
 from surveys.rules.metrics import SCALES, sentiment
 from surveys.rules.placeholders import fill
@@ -113,7 +115,8 @@ def _(view: TooLate) -> Screen:
 @answer_screen.register
 def _(view: Telling) -> Screen:
     away = _away(view.works_again, Wording(view.language))
-    return Screen((*_asked(view.question), _said("dialogue.telling", view.language), *away))
+    groups = () if view.case_id is None else (call_me_choice(Wording(view.language), case_id=view.case_id),)
+    return Screen((*_asked(view.question), _said("dialogue.telling", view.language), *away), groups)
 
 
 @answer_screen.register
@@ -125,7 +128,10 @@ def _(view: Stopped) -> Screen:
 @answer_screen.register
 def _(view: Kept) -> Screen:
     if view.case_id is None:
-        return Screen((_said("dialogue.kept", view.language),))
+        if view.message_id is None:
+            return Screen((_said("dialogue.kept", view.language),))
+        complain = _choice(Wording(view.language).text("talking.is_complaint"), ComplainAbout(view.message_id))
+        return Screen((_said("dialogue.kept", view.language),), (ChoiceGroup(Arrangement.ROW, (complain,)),))
     return Screen(((Run(Wording(view.language).text("dialogue.kept_with_case", number=view.case_id)),),))
 
 
@@ -251,8 +257,11 @@ def _thanks_screen(answer: AnswerSoFar) -> Screen:
     )
     links = tuple(Choice(pick(link.title, question.language), url=link.url) for link in survey.review_links)
     groups = (ChoiceGroup(Arrangement.LIST, links),) if links else ()
+    negative = sentiment(survey.metric, answer.score) is Sentiment.NEGATIVE
+    call_me = (call_me_choice(wording, response_id=answer.response_id),) if answer.has_case and negative else ()
     away = _away(answer.works_again, wording)
-    return Screen((*_answered(answer, wording), (Run(said),), *away), (*groups, *_change(answer, wording)))
+    said_all = (*_answered(answer, wording), (Run(said),), *away)
+    return Screen(said_all, (*call_me, *groups, *_change(answer, wording)))
 
 
 def _away(works_again: WorksAgain | None, wording: Wording) -> tuple[Paragraph, ...]:

@@ -17,6 +17,7 @@ from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
 from bot.telegram.answers import DirectAnswers
+from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
@@ -28,6 +29,7 @@ from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
+from bot.telegram.talking import TalkDesk, build_talk_router
 from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
 from surveys import channels, membership, people
@@ -101,6 +103,8 @@ class TelegramChannel:
             (
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
+                build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
+                build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_owner_router(
                     OwnerDesk(

@@ -19,6 +19,7 @@ from bot.screens.actions import (
     ChooseLanguage,
     ChooseReason,
     Complain,
+    ComplainAbout,
     FinishReasons,
     ForgetMe,
     KeepMe,
@@ -34,7 +35,8 @@ from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, 
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
 from bot.telegram.answers import DirectAnswers
-from surveys import answering, complaining, declining, linking, messages, people
+from bot.telegram.written import incoming
+from surveys import answering, complaining, declining, editing, linking, messages, people
 from surveys.actors import Actor
 from surveys.answer_views import (
     AnswerView,
@@ -150,13 +152,22 @@ class CustomerDesk:
         """Anything else they send."""
         now = self.clock.now()
         view = await messages.take_message(
-            self.database, self.catalogues, _actor(message.from_user), _incoming(message), now=now
+            self.database, self.catalogues, _actor(message.from_user), incoming(message), now=now
         )
         self._wake_for(view)
         if message.media_group_id is not None and not self.albums.is_new(message.chat.id, message.media_group_id):
             return
         await self.answers.send(message.chat.id, answer_screen(view))
         await self._close_question(message.chat.id, view)
+
+    async def edit(self, message: Message) -> None:
+        """They changed what they sent; nobody is answered unless it is the first that is heard of it."""
+        view = await editing.edit_message(
+            self.database, self.catalogues, _actor(message.from_user), incoming(message), now=self.clock.now()
+        )
+        self.wake()
+        if view is not None:
+            await self.answers.send(message.chat.id, answer_screen(view))
 
     async def tap(self, callback: CallbackQuery) -> None:
         """A choice of a message; one that means nothing is answered and changes nothing."""
@@ -241,6 +252,10 @@ class CustomerDesk:
             case Complain():
                 screen = answer_screen(await complaining.complain(database, catalogues, actor, now=now))
                 self.wake()
+            case ComplainAbout(message_id):
+                about = await complaining.complain_about(database, catalogues, actor, message_id, now=now)
+                screen = answer_screen(about)
+                self.wake()
         return screen
 
     async def _show(self, callback: CallbackQuery, screen: Screen | None, text: str | None) -> None:
@@ -288,6 +303,7 @@ def build_customer_router(desk: CustomerDesk) -> Router:
     router.message.register(desk.complaint, private, Command("complaint"))
     router.message.register(desk.unknown_command, private, F.text.startswith("/"))
     router.message.register(desk.write, private)
+    router.edited_message.register(desk.edit, private, ~F.text.startswith("/"))
     router.callback_query.register(desk.tap)
     router.my_chat_member.register(desk.membership, private)
     return router
@@ -297,18 +313,3 @@ def _actor(user: User | None) -> Actor:
     # Only channel posts come without a sender, and these handlers see private chats alone.
     assert user is not None
     return Actor(_CHANNEL, user.id, user.full_name or None, user.language_code)
-
-
-def _incoming(message: Message) -> IncomingMessage:
-    kind, file_id = MessageKind.OTHER, None
-    text = message.text or message.caption
-    if message.voice is not None:
-        kind, file_id = MessageKind.VOICE, message.voice.file_id
-    elif message.photo:
-        kind, file_id = MessageKind.PHOTO, message.photo[-1].file_id
-    elif message.document is not None and message.animation is None:
-        kind, file_id = MessageKind.DOCUMENT, message.document.file_id
-    elif text is not None:
-        kind = MessageKind.TEXT
-    reply_to = None if message.reply_to_message is None else message.reply_to_message.message_id
-    return IncomingMessage(message.message_id, kind, text, file_id, reply_to)

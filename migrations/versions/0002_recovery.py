@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_requests")),
         comment="when a customer wishes to be called",
     )
+    op.create_index("ix_call_requests_case_id", "call_requests", ["case_id"], unique=False)
     op.create_index(
         "uq_call_requests_one_open",
         "call_requests",
@@ -206,7 +207,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger(), nullable=True, comment="whom it is for"),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column(
-            "chat_id", sa.BigInteger(), nullable=True, comment="where staff wrote it; null: a template, a code, the API"
+            "chat_id", sa.BigInteger(), nullable=True, comment="where staff wrote it or tapped it; null: a code, the API"
         ),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("author_id", sa.BigInteger(), nullable=True),
@@ -241,6 +242,13 @@ def upgrade() -> None:
         "ix_staff_messages_account_id", "staff_messages", ["account_id", "delivered_message_id"], unique=False
     )
     op.create_index("ix_staff_messages_case_id", "staff_messages", ["case_id"], unique=False)
+    op.create_index(
+        "ix_schedule_replies_in_order",
+        "schedule",
+        ["recipient", "id"],
+        unique=False,
+        postgresql_where=sa.text("kind = 'reply' and state in ('due', 'sending')"),
+    )
     op.add_column("case_moves", sa.Column("move", sa.Text(), nullable=True))
     op.add_column("case_moves", sa.Column("actor", sa.Text(), nullable=True))
     op.execute(_NAME_MOVES)
@@ -536,6 +544,11 @@ def downgrade() -> None:
     op.drop_column("case_moves", "close_reason")
     op.drop_column("case_moves", "actor")
     op.drop_column("case_moves", "move")
+    op.drop_index(
+        "ix_schedule_replies_in_order",
+        table_name="schedule",
+        postgresql_where=sa.text("kind = 'reply' and state in ('due', 'sending')"),
+    )
     op.drop_index("ix_staff_messages_case_id", table_name="staff_messages")
     op.drop_index("ix_staff_messages_account_id", table_name="staff_messages")
     op.drop_table("staff_messages")
@@ -555,6 +568,7 @@ def downgrade() -> None:
         table_name="call_requests",
         postgresql_where=sa.text("state in ('offered', 'chosen')"),
     )
+    op.drop_index("ix_call_requests_case_id", table_name="call_requests")
     op.drop_table("call_requests")
     op.drop_index("ix_consents_person_id", table_name="consents")
     op.drop_table("consents")

@@ -65,7 +65,7 @@ class Unknown:
 
 SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 
-SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "outbreak", "relay", "escalation", "webhook"})
+SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "outbreak", "relay", "escalation", "notice", "reply", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
 
 PAUSED_BY_TARGET = frozenset({"webhook"})

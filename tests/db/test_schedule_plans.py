@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from db import claims, contacts, deliveries, events, forgetting, invitations, messages, sweeps
+from db import claims, contacts, deliveries, events, forgetting, invitations, messages, staff_messages, sweeps
 from db.database import Database, Transaction
 
 NOW = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -26,10 +26,11 @@ class Explaining(Transaction):
         self.plans.append("\n".join(line[0] for line in lines))
         return []
 
-    async def row(self, query: str, *arguments: object) -> None:
+    async def value(self, query: str, *arguments: object) -> object:
         await self.rows(query, *arguments)
+        return None
 
-    async def value(self, query: str, *arguments: object) -> None:
+    async def row(self, query: str, *arguments: object) -> None:
         await self.rows(query, *arguments)
 
     async def run(self, query: str, *arguments: object) -> int:
@@ -110,6 +111,8 @@ EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
         lambda t: deliveries.page(t, state=None, since=NOW + timedelta(hours=1), after_id=0, limit=101),
     ),
     ("ix_cases_account_id", lambda t: messages.unsettled_case(t, 5)),
+    ("ix_cases_customer_id", lambda t: messages.unsettled_case(t, 5)),
+    ("ix_schedule_replies_in_order", lambda t: staff_messages.waits_behind(t, 70_000, "account:5")),
     ("ix_cases_customer_id", lambda t: forgetting.forget(t, 5, now=NOW)),
     ("ix_schedule_due_before_questions", lambda t: sweeps.give_up_reports(t, "2026-W46", now=NOW)),
 ]

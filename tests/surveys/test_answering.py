@@ -372,7 +372,7 @@ async def test_a_message_three_days_later_is_kept_and_shown_to_staff(scene: Scen
     asked = await scene.ask(touchpoint="visit")
     await scene.rate(asked, 9)
     view = await scene.write("А где мой заказ?", now=NOON + 3 * DAY)
-    assert view == Kept("ru")
+    assert view == Kept("ru", message_id=1)
     assert await scene.value("select comment from responses") is None
     assert await scene.value("select count(*) from schedule where kind = 'relay'") == 1
     [unplaced] = await unplaced_messages(scene.database)
@@ -413,7 +413,7 @@ async def test_dont_ask_me_holds_for_the_person_and_can_be_undone(scene: Scene) 
 async def test_a_complaint_without_an_order_reaches_staff(scene: Scene) -> None:
     await complaining.complain(scene.database, scene.catalogues, BORIS, now=NOON)
     again = await complaining.complain(scene.database, scene.catalogues, BORIS, now=NOON)
-    assert again == Telling("en")
+    assert again == Telling("en", case_id=1)
     assert [row["cause"] for row in await scene.rows("select cause from cases")] == ["complaint"]
     view = await scene.write("Бариста нагрубил", actor=BORIS)
     assert isinstance(view, Kept)

@@ -27,6 +27,7 @@ class Happenings:
         media: str | None = None,
         reply_to: int | None = None,
         thread_id: int | None = None,
+        album_id: str | None = None,
     ) -> Message:
         """A person posts to a chat; the bot is told when it may see it."""
         entities = find_commands(text)
@@ -39,6 +40,7 @@ class Happenings:
             entities=dump(entities) if entities else None,
             reply_to=reply_to,
             thread_id=thread_id,
+            album_id=album_id,
         )
         if chat.user is None:
             user.seen_in_group = True

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bot.sandbox.telegram.changes import Change
 from bot.sandbox.telegram.entities import utf16_length
 from bot.sandbox.telegram.happenings import Happenings
 from bot.sandbox.telegram.receiving import Menus, Scope
-from bot.sandbox.telegram.sending import MAX_TEXT
+from bot.sandbox.telegram.sending import MAX_CAPTION, MAX_TEXT
 from bot.sandbox.telegram.taps import Popup
 from bot.sandbox.telegram.views import MessageView
 from bot.sandbox.telegram.world import Chat, Message, User, World, dump
 
 DEADLINE = 5.0
+LARGEST_ALBUM = 10
 Predicate = Callable[[MessageView], bool]
 
 
@@ -71,10 +72,18 @@ class Person:
         return MessageView(self._happenings.write(self.user, place, text.strip(), reply_to=quoted, thread_id=thread_id))
 
     async def edit(self, message: MessageView, text: str) -> None:
-        """Edit an own message."""
+        """Edit the words of an own message, or those under its file."""
         own = self._message(message, message.chat_id)
+        self._place(message.chat_id)
         if own.sender is not self.user:
             raise PermissionError("only an own message can be edited")
+        if own.kind not in ("text", "photo", "voice", "document"):
+            raise PermissionError(f"a {own.kind} has no words to edit")
+        limit = MAX_TEXT if own.kind == "text" else MAX_CAPTION
+        if utf16_length(text) > limit or (own.kind == "text" and not text.strip()):
+            raise ValueError(f"the words of a {own.kind} have at most {limit} characters")
+        if text == own.text:
+            return
         self._happenings.rewrite(own, text)
 
     async def send_photo(
@@ -89,6 +98,35 @@ class Person:
         small = self._world.keep_file("photo", "photo.jpg", content, "image/jpeg", width=90, height=67)
         large = self._world.keep_file("photo", "photo.jpg", content, "image/jpeg", width=1280, height=960)
         return self._send("photo", dump([small.media, large.media]), caption, chat, reply_to)
+
+    async def send_album(
+        self,
+        contents: Sequence[bytes],
+        *,
+        caption: str = "",
+        chat: Place = None,
+        reply_to: MessageView | int | None = None,
+    ) -> tuple[MessageView, ...]:
+        """Send 2 to 10 pictures at once: a message each, all answering the same one, the first with the caption."""
+        if not 2 <= len(contents) <= LARGEST_ALBUM:
+            raise ValueError(f"an album has 2 to {LARGEST_ALBUM} pictures")
+        place = self._place(chat)
+        quoted, album_id = self._quoted(place, reply_to), f"{place.id}:{len(place.messages) + 1}"
+        sent = []
+        for number, content in enumerate(contents):
+            small = self._world.keep_file("photo", "photo.jpg", content, "image/jpeg", width=90, height=67)
+            large = self._world.keep_file("photo", "photo.jpg", content, "image/jpeg", width=1280, height=960)
+            message = self._happenings.write(
+                self.user,
+                place,
+                "" if number else caption,
+                kind="photo",
+                media=dump([small.media, large.media]),
+                reply_to=quoted,
+                album_id=album_id,
+            )
+            sent.append(MessageView(message))
+        return tuple(sent)
 
     async def send_voice(
         self,

@@ -100,6 +100,7 @@ class Message:
     edit_date: int | None = None
     deleted: bool = False
     earlier: list[Version] | None = None
+    album_id: str | None = None
 
     def encode(self, *, with_reply: bool = True) -> str:
         """As JSON of the type Message."""
@@ -111,6 +112,8 @@ class Message:
             replied = self.chat.find(self.reply_to)
             if replied is not None:
                 parts.append(f'"reply_to_message":{replied.encode(with_reply=False)}')
+        if self.album_id is not None:
+            parts.append(f'"media_group_id":{dump(self.album_id)}')
         if self.edit_date is not None:
             parts.append(f'"edit_date":{self.edit_date}')
         parts.extend(self._encode_content())

@@ -125,3 +125,29 @@ async def test_the_journal_keeps_calls_in_order_and_bounded(call: Caller) -> Non
             await bounded("getMe")
         assert [kept.number for kept in small.journal.calls()] == [4, 5]
         assert small.journal.count == 5
+
+
+async def test_an_album_is_a_message_for_each_picture(sandbox: TelegramSandbox, call: Caller) -> None:
+    anna = sandbox.person(1)
+    await call("sendMessage", chat_id=1, text="a")
+    sent = await anna.send_album((b"one", b"two"), caption="both", reply_to=anna.last())
+    updates = [update["message"] for update in await call("getUpdates")]
+    assert [update["message_id"] for update in updates] == [message.id for message in sent]
+    assert len({update["media_group_id"] for update in updates}) == 1
+    assert {update["reply_to_message"]["message_id"] for update in updates} == {1}
+    assert [update.get("caption") for update in updates] == ["both", None]
+    with pytest.raises(ValueError, match="2 to 10"):
+        await anna.send_album((b"one",))
+
+
+async def test_words_are_edited_under_files_too_and_nothing_else_is(sandbox: TelegramSandbox, call: Caller) -> None:
+    anna = sandbox.person(1)
+    photo = await anna.send_photo(caption="a")
+    await anna.edit(photo, "b")
+    await anna.edit(photo, "b")
+    updates = await call("getUpdates")
+    assert [update["edited_message"]["caption"] for update in updates[1:]] == ["b"]
+    with pytest.raises(PermissionError, match="no words"):
+        await anna.edit(await anna.send_sticker(), "c")
+    with pytest.raises(ValueError, match="at most 1024"):
+        await anna.edit(photo, "c" * 1025)

@@ -61,6 +61,13 @@ async def test_a_card_that_cannot_be_drawn_shows_its_number_the_comment_and_its_
 def test_what_goes_under_a_card_is_called_what_it_is(file_id: str | None, heading: str) -> None:
     kind = "text" if file_id is None else "voice"
     work = RelayMessage(
-        case_id=7, reply_to=1, kind=kind, text="Где заказ?", file_id=file_id, customer_name="Анна", language="ru"
+        case_id=7,
+        reply_to=1,
+        kind=kind,
+        text="Где заказ?",
+        file_id=file_id,
+        customer_name="Анна",
+        language="ru",
+        message_id=3,
     )
     assert relay_screen(work).paragraphs[0][0].text == heading
