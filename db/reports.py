@@ -99,7 +99,7 @@ async def score_counts(
         f"""
         select answered_at >= $2 as current, touchpoint, metric, score::int, {segment} as segment, count(*)
           from responses
-         where answered_at >= $1 and answered_at < $3{narrowed}
+         where answered_at >= $1 and answered_at < $3 and purpose = 'first'{narrowed}
          group by 1, 2, 3, 4, 5
         """,
         *arguments,
@@ -118,7 +118,7 @@ async def reason_counts(
         f"""
         select touchpoint, metric, reasons, {segment} as segment, count(*)
           from responses
-         where answered_at >= $1 and answered_at < $2 and reasons <> '{{}}'{narrowed}
+         where answered_at >= $1 and answered_at < $2 and purpose = 'first' and reasons <> '{{}}'{narrowed}
          group by 1, 2, 3, 4
         """,
         *arguments,
@@ -172,7 +172,7 @@ async def case_counts(
                count(*) filter (where m.from_state = 'open' and m.to_state = 'claimed') as claimed,
                count(*) filter (where m.to_state = 'resolved') as resolved,
                count(*) filter (where m.to_state = 'confirmed') as confirmed,
-               count(*) filter (where m.from_state in ('resolved', 'confirmed') and m.to_state = 'claimed') as reopened,
+               count(*) filter (where m.move = 'reopen' and m.from_state in ('resolved', 'confirmed')) as reopened,
                percentile_cont(0.5) within group (order by m.moved_at - c.opened_at)
                    filter (where m.from_state = 'open' and m.to_state in ('claimed', 'resolved'))
                    as median_first_response,

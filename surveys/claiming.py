@@ -12,7 +12,10 @@ from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
 from surveys.cards import decide_card, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
+from surveys.last_word import decide_solved
+from surveys.noticing import decide_notice
 from surveys.publishing import Catalogues
+from surveys.replying import decide_reply
 from surveys.weekly import decide_weekly_report
 
 Decide = Callable[..., Awaitable[Decision]]
@@ -21,6 +24,9 @@ Decide = Callable[..., Awaitable[Decision]]
 DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "card": decide_card,
     "relay": decide_relay,
+    "reply": decide_reply,
+    "solved": decide_solved,
+    "notice": decide_notice,
     "weekly_report": decide_weekly_report,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from db import cases, schedule
 from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
+from surveys.following_up import ask_solved, plan_to_ask_again, take_back_asking_again
 from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
 from surveys.rules.teams import team_named
@@ -76,7 +77,24 @@ async def move_case(
         now=now,
     )
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
-    return await cases.find(transaction, case.id)
+    moved = await cases.find(transaction, case.id)
+    assert moved is not None
+    await _follow_up(transaction, catalogue, moved, move, now=now)
+    return moved
+
+
+async def _follow_up(
+    transaction: Transaction, catalogue: Catalogue, case: StoredCase, move: CaseMove, *, now: datetime
+) -> None:
+    """What the customer is asked about the move, or is not asked any more."""
+    match move:
+        case CaseMove.RESOLVE:
+            await ask_solved(transaction, catalogue, case, now=now)
+            await plan_to_ask_again(transaction, catalogue, case, now=now)
+        case CaseMove.CONFIRM:
+            await plan_to_ask_again(transaction, catalogue, case, now=now)
+        case CaseMove.REOPEN:
+            await take_back_asking_again(transaction, case, now=now)
 
 
 def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) -> tuple[int | None, str | None]:

@@ -17,7 +17,9 @@ from db.settling import AcceptedInvitation, SendingRow, SentInvitation
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledText, Settler
+from surveys.last_word import SolvedSettler
 from surveys.publishing import Catalogues
+from surveys.replying import ReplySettler
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
@@ -47,6 +49,8 @@ ASKING_KINDS = frozenset({"invitation", "reminder"})
 SETTLERS: Mapping[str, Settler] = {
     "card": StaffSettler(),
     "relay": StaffSettler(),
+    "reply": ReplySettler(),
+    "solved": SolvedSettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
 
@@ -138,7 +142,7 @@ def _take_invitation(
         case Accepted(message_id):
             question, language = (text.question, text.language) if text else (None, None)
             group.accepted.append(AcceptedInvitation(invitation.id, message_id, expires_at, question, language))
-            if invitation.state in ("sending", "unknown"):
+            if invitation.state in ("sending", "unknown") and invitation.purpose == "first":
                 reminder = _reminder(catalogue, invitation, expires_at, now)
                 group.reminders.extend([reminder] if reminder else [])
         case Unknown():
