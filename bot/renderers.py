@@ -11,6 +11,7 @@ from bot.delivery.rendering import Renderers, Rendering
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
 from bot.screens.report import report_screen
+from bot.settlement_renderers import SETTLEMENT_RENDERERS
 from surveys.cards import PostCard, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.publishing import Catalogues
@@ -62,5 +63,6 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
             PostCard: card,
             RelayMessage: relay,
             PostWeeklyReport: report,
+            **SETTLEMENT_RENDERERS,
         }
     )

@@ -276,9 +276,7 @@ async def of_response(transaction: Transaction, response_id: int) -> list[int]:
 
 async def newest_of_event(transaction: Transaction, event_id: int) -> int | None:
     """The latest case about this event."""
-    case_id = await transaction.value(
-        "select id from cases where event_id = $1 order by id desc limit 1", event_id
-    )
+    case_id = await transaction.value("select id from cases where event_id = $1 order by id desc limit 1", event_id)
     assert case_id is None or isinstance(case_id, int)
     return case_id
 

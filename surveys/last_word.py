@@ -136,9 +136,7 @@ async def _take_word(
         return None
     await cases.asked_solved(transaction, case.id, round_number=case.round, now=now)
     if solved:
-        return await move_case(
-            transaction, catalogue, case, CaseMove.CONFIRM, by=Mover(ActorKind.CUSTOMER), now=now
-        )
+        return await move_case(transaction, catalogue, case, CaseMove.CONFIRM, by=Mover(ActorKind.CUSTOMER), now=now)
     return await reopen_for_customer(transaction, catalogue, case, now=now)
 
 

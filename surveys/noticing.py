@@ -55,9 +55,7 @@ async def _decide_low_codes(transaction: Transaction, catalogues: Catalogues, ro
     left = await codes.count_free(transaction, name)
     if not is_low(pool, left):
         return Dropped("refilled")
-    return SendTo(
-        int(row.recipient.removeprefix("chat:")), WarnOfLowCodes(name, pool.title, left, catalogues.language)
-    )
+    return SendTo(int(row.recipient.removeprefix("chat:")), WarnOfLowCodes(name, pool.title, left, catalogues.language))
 
 
 async def _decide_reopened(transaction: Transaction, catalogues: Catalogues, row: DueRow, of_round: str) -> Decision:

@@ -1,4 +1,4 @@
-"""Promo codes as an apology: reserved within their budget, sent to those who agreed to offers, handed over otherwise."""
+"""Promo codes as an apology: kept to their budget, sent to those who agreed to offers, otherwise handed over."""
 
 from __future__ import annotations
 
@@ -75,9 +75,7 @@ async def give_code(
     refusal = code_refusal(pool, PoolUse(free, given_today, given_to_customer))
     if refusal is not None:
         return CodeRefused(pool_name, refusal)
-    code = await codes.give(
-        transaction, pool_name, case_id=case.id, person_id=case.person_id, given_by=by.id, now=now
-    )
+    code = await codes.give(transaction, pool_name, case_id=case.id, person_id=case.person_id, given_by=by.id, now=now)
     if code is None:
         return CodeRefused(pool_name, CodeRefusal.EMPTY)
     if is_low(pool, free - 1):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, encode
+from bot.screens.actions import ClaimCase, DismissCase, ReopenCase, ResolveCase, encode
+from bot.screens.clipping import clip
 from bot.screens.screen import (
     Arrangement,
     Attachment,
@@ -16,6 +17,7 @@ from bot.screens.screen import (
     Style,
     Tone,
 )
+from bot.screens.settlement import score_change, settlement_paragraphs
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
 from surveys.case_views import CaseList, CaseView
@@ -53,13 +55,14 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(wording.text("cases.fallback", chat=work.fallback_for), Style.ITALIC),))
     paragraphs.append(_facts(view, wording))
     if view.case.comment:
-        comment, hidden = _clip(view.case.comment, _COMMENT_SHOWN)
+        comment, hidden = clip(view.case.comment, _COMMENT_SHOWN)
         paragraphs.append((Run(comment, Style.QUOTE),))
         if hidden:
             paragraphs.append((Run(wording.plural("cases.hidden", hidden), Style.ITALIC),))
     if view.case.attachments:
         paragraphs.append((Run(wording.plural("cases.files", view.case.attachments)),))
     paragraphs.append((Run(_standing(view, wording)),))
+    paragraphs.extend(settlement_paragraphs(view, wording))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -72,7 +75,7 @@ def bare_card_screen(work: PostCard) -> Screen:
         (Run(wording.text("cases.not_drawn"), Style.ITALIC),),
     ]
     if view.case.comment:
-        paragraphs.append((Run(_clip(view.case.comment, _COMMENT_SHOWN)[0], Style.QUOTE),))
+        paragraphs.append((Run(clip(view.case.comment, _COMMENT_SHOWN)[0], Style.QUOTE),))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -110,13 +113,6 @@ def claim_notice(result: ClaimResult, language: str) -> str:
             return _refusal(result, language)
 
 
-def resolve_notice(result: MoveResult, language: str) -> str:
-    """The pop-up for whoever pressed Resolve."""
-    if isinstance(result, Moved):
-        return Wording(result.view.language).text("cases.you_resolved", number=result.view.case.id)
-    return _refusal(result, language)
-
-
 def reopen_notice(result: MoveResult, language: str) -> str:
     """The pop-up for whoever pressed Reopen."""
     if isinstance(result, Moved):
@@ -149,6 +145,8 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     if view.metric is not None and case.score is not None:
         top = scale(view.metric)[-1]
         lines.append(wording.text("cases.score", score=case.score, top=top, metric=view.metric.name))
+        changed = score_change(view, wording)
+        lines.extend([] if changed is None else [changed])
     customer = (
         wording.text("cases.customer", name=case.customer_name)
         if case.customer_name
@@ -158,21 +156,12 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     lines.append(customer + order)
     if case.attributes:
         shown = (f"{name}: {_worded(value, wording)}" for name, value in sorted(case.attributes.items()))
-        attributes, _ = _clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
+        attributes, _ = clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
         lines.append(attributes)
     if view.reason_titles:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
         lines.append(wording.text("cases.reasons", reasons=reasons))
     return (Run("\n".join(lines)),)
-
-
-def _clip(text: str, units: int) -> tuple[str, int]:
-    """As much of the text as fits into so many UTF-16 units, and how many characters are left out."""
-    encoded = text.encode("utf-16-le")
-    if len(encoded) <= 2 * units:
-        return text, 0
-    kept = encoded[: 2 * units].decode("utf-16-le", "ignore")
-    return f"{kept.rstrip()}…", len(text) - len(kept)
 
 
 def _worded(value: object, wording: Wording) -> object:
@@ -205,11 +194,12 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     case_id = view.case.id
     claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
     resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
+    dismiss = Choice(wording.text("settlement.dismiss"), encode(DismissCase(case_id)))
     reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
     choices = {
-        CaseState.OPEN: (claim, resolve),
-        CaseState.CLAIMED: (resolve,),
-        CaseState.WAITING: (resolve,),
+        CaseState.OPEN: (claim, resolve, dismiss),
+        CaseState.CLAIMED: (resolve, dismiss),
+        CaseState.WAITING: (resolve, dismiss),
         CaseState.RESOLVED: (reopen,),
         CaseState.CONFIRMED: (),
         CaseState.DISMISSED: (reopen,),

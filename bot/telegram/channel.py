@@ -18,6 +18,7 @@ from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
+from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
@@ -98,6 +99,7 @@ class TelegramChannel:
         roles = Roles(database, self.client)
         return build_dispatcher(
             (
+                build_closing_router(ClosingDesk(database, catalogues, answers, clock, wake)),
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_owner_router(

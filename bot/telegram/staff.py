@@ -11,8 +11,8 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.clock import Clock
-from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, decode
-from bot.screens.cards import LISTED, case_list_screen, claim_notice, reopen_notice, resolve_notice
+from bot.screens.actions import ClaimCase, ReopenCase, decode
+from bot.screens.cards import LISTED, case_list_screen, claim_notice, reopen_notice
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, SeesCases
 from surveys import case_views, recovery
@@ -39,25 +39,16 @@ class StaffDesk:
         action = decode(callback.data or "")
         if isinstance(action, ClaimCase):
             result = await recovery.claim_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
+                self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
             )
             await self._settle(callback, claim_notice(result, self.catalogues.language))
-
-    async def resolve(self, callback: CallbackQuery) -> None:
-        """Resolve on a card."""
-        action = decode(callback.data or "")
-        if isinstance(action, ResolveCase):
-            result = await recovery.resolve_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
-            )
-            await self._settle(callback, resolve_notice(result, self.catalogues.language))
 
     async def reopen(self, callback: CallbackQuery) -> None:
         """Reopen on a card: the undo of Resolve."""
         action = decode(callback.data or "")
         if isinstance(action, ReopenCase):
             result = await recovery.reopen_case(
-                self.database, self.catalogues, action.case_id, _actor(callback), now=self.clock.now()
+                self.database, self.catalogues, action.case_id, actor_of(callback), now=self.clock.now()
             )
             await self._settle(callback, reopen_notice(result, self.catalogues.language))
 
@@ -76,13 +67,13 @@ def build_staff_router(desk: StaffDesk) -> Router:
     """Cards' buttons and /cases."""
     router = Router(name="staff")
     router.callback_query.register(desk.claim, F.data.startswith("cc:"))
-    router.callback_query.register(desk.resolve, F.data.startswith("cr:"))
     router.callback_query.register(desk.reopen, F.data.startswith("co:"))
     router.message.register(desk.list_cases, Command("cases"), SeesCases(desk.roles))
     return router
 
 
-def _actor(callback: CallbackQuery) -> StaffActor:
+def actor_of(callback: CallbackQuery) -> StaffActor:
+    """Who tapped, and in which chat."""
     chat_id = callback.from_user.id if callback.message is None else callback.message.chat.id
     return StaffActor(callback.from_user.id, shown_name(callback.from_user), chat_id)
 

@@ -99,8 +99,7 @@ LEGAL_MOVES: Mapping[tuple[CaseState, CaseMove], CaseState] = {
 }
 """Every legal move; a pair that is not here is refused.
 
-Confirming is the customer's alone: of what was resolved, or, who said "not solved" and thinks better of it, of what came
-back.
+Confirming is the customer's alone: what was resolved, or what came back by their "not solved" that they take back.
 """
 
 REACTIONS = frozenset({CaseMove.CLAIM, CaseMove.REFER, CaseMove.AWAIT_CUSTOMER, CaseMove.RESOLVE, CaseMove.DISMISS})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from surveys.rules.cases import GIVEN, CaseMove
+from surveys.rules.languages import Texts, pick
 from surveys.rules.putting_right import Recovery
 
 NOTE_LENGTH = 2_000
@@ -55,6 +56,74 @@ class Draft:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenReason:
+    """The close reason at this place of the catalogue's."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickedGiven:
+    """What stands at this place of GIVEN was given, or was not."""
+
+    place: int
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenPool:
+    """A code of the pool at this place of the catalogue's."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNote:
+    """A note, as somebody wrote it."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonAsNote:
+    """The close reason's own words, in this language, are note enough."""
+
+    language: str
+
+
+class Turn(StrEnum):
+    """To another step."""
+
+    ON = "on"
+    BACK = "back"
+
+
+Entry = ChosenReason | TickedGiven | ChosenPool | WrittenNote | ReasonAsNote | Turn
+"""What staff fill in."""
+
+
+def fill_in(recovery: Recovery, draft: Draft, entry: Entry) -> Draft | NoteFault:
+    """The form after an entry; one that does not fit changes nothing."""
+    filled: Draft | NoteFault
+    match entry:
+        case ChosenReason(place):
+            filled = _choose_reason(recovery, draft, place)
+        case TickedGiven(place, ticked):
+            filled = _tick_given(recovery, draft, place, ticked=ticked)
+        case ChosenPool(place):
+            filled = _choose_pool(recovery, draft, place)
+        case WrittenNote(text):
+            filled = _write_note(draft, text)
+        case ReasonAsNote(language):
+            filled = _write_note(draft, pick(_reason_title(recovery, draft), language))
+        case Turn.ON:
+            filled = replace(draft, step=FormStep.NOTE) if draft.step is FormStep.GIVEN else draft
+        case Turn.BACK:
+            filled = _go_back(recovery, draft)
+    return filled
+
+
 def first_draft(recovery: Recovery, kind: FormKind) -> Draft:
     """An empty form: a catalogue without close reasons does not ask for one, and a dismissal is a note alone."""
     if kind is FormKind.DISMISS:
@@ -62,7 +131,7 @@ def first_draft(recovery: Recovery, kind: FormKind) -> Draft:
     return Draft(kind, FormStep.REASON if recovery.close_reasons else FormStep.GIVEN)
 
 
-def choose_close_reason(recovery: Recovery, draft: Draft, place: int) -> Draft:
+def _choose_reason(recovery: Recovery, draft: Draft, place: int) -> Draft:
     """The reason at this place of the catalogue's; one that is not there changes nothing."""
     if draft.kind is not FormKind.RESOLVE or not 0 <= place < len(recovery.close_reasons):
         return draft
@@ -74,7 +143,7 @@ def on_offer(recovery: Recovery) -> tuple[str, ...]:
     return tuple(one for one in GIVEN if one != CODE or recovery.pools)
 
 
-def tick_given(recovery: Recovery, draft: Draft, place: int, *, ticked: bool) -> Draft:
+def _tick_given(recovery: Recovery, draft: Draft, place: int, *, ticked: bool) -> Draft:
     """Tick or untick what stands at this place of GIVEN. Of several pools of codes, one has to be chosen next."""
     if draft.kind is not FormKind.RESOLVE or not 0 <= place < len(GIVEN) or GIVEN[place] not in on_offer(recovery):
         return draft
@@ -88,7 +157,7 @@ def tick_given(recovery: Recovery, draft: Draft, place: int, *, ticked: bool) ->
     return replace(draft, given=kept, pool=pool, step=FormStep.GIVEN)
 
 
-def choose_pool(recovery: Recovery, draft: Draft, place: int) -> Draft:
+def _choose_pool(recovery: Recovery, draft: Draft, place: int) -> Draft:
     """Give a code of the pool at this place; one that is not there changes nothing."""
     names = tuple(recovery.pools)
     if draft.kind is not FormKind.RESOLVE or not 0 <= place < len(names):
@@ -102,12 +171,7 @@ def without_code(draft: Draft) -> Draft:
     return replace(draft, given=tuple(one for one in draft.given if one != CODE), pool=None, step=FormStep.GIVEN)
 
 
-def go_on(draft: Draft) -> Draft:
-    """From what was given on to the note."""
-    return replace(draft, step=FormStep.NOTE) if draft.step is FormStep.GIVEN else draft
-
-
-def go_back(recovery: Recovery, draft: Draft) -> Draft:
+def _go_back(recovery: Recovery, draft: Draft) -> Draft:
     """One step back; the first stays."""
     if draft.kind is FormKind.DISMISS:
         return draft
@@ -118,7 +182,12 @@ def go_back(recovery: Recovery, draft: Draft) -> Draft:
     return draft
 
 
-def write_note(draft: Draft, text: str | None) -> Draft | NoteFault:
+def _reason_title(recovery: Recovery, draft: Draft) -> Texts:
+    titles = {reason.key: reason.title for reason in recovery.close_reasons}
+    return titles.get(draft.close_reason or "", {})
+
+
+def _write_note(draft: Draft, text: str | None) -> Draft | NoteFault:
     """Take a note over, whatever step the form is at; it must say something."""
     fault = note_fault(text)
     return replace(draft, note=(text or "").strip()) if fault is None else fault
@@ -130,3 +199,8 @@ def note_fault(text: str | None) -> NoteFault | None:
     if not said:
         return NoteFault.MISSING
     return NoteFault.TOO_LONG if len(said) > NOTE_LENGTH else None
+
+
+def is_reason_missing(recovery: Recovery, draft: Draft) -> bool:
+    """Whether the catalogue asks for a close reason and none was chosen."""
+    return draft.kind is FormKind.RESOLVE and bool(recovery.close_reasons) and draft.close_reason is None
