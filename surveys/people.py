@@ -82,8 +82,8 @@ class Privacy:
     language: str
     business: str
     quarantine: timedelta
-    has_offers: bool
-    agreed_to_offers: bool | None
+    has_offers: bool = False
+    agreed_to_offers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

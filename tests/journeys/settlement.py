@@ -1,0 +1,44 @@
+"""Steps of stories in which a complaint is put right."""
+
+from __future__ import annotations
+
+from bot.sandbox import MessageView, Person
+from tests.journeys.product import Product, button, press
+
+
+async def complained(product: Product, comment: str | None = None, *, score: str = "2") -> MessageView:
+    """Anna, who is connected, rates order 42 badly; the card."""
+    await product.connect(product.anna, "c-7", "42")
+    question = await product.asked(product.anna, "42", "c-7")
+    await product.anna.tap(question, score)
+    if comment is not None:
+        await press(product.anna, question, "Опоздали")
+        await press(product.anna, question, "Готово")
+        await product.anna.write(comment)
+        await product.anna.wait_for(lambda message: "Простите нас" in message.text)
+    return await product.card(comment or "")
+
+
+async def opened_form(product: Product, person: Person, card: MessageView, label: str = "Решено") -> MessageView:
+    """Somebody presses Resolve (or Not a complaint) on the card; the form under it."""
+    seen = person.last(chat=product.team).id
+    await press(person, card, label)
+    return await person.wait_for(lambda message: message.reply_to == card.id, chat=product.team, after=seen)
+
+
+async def noted(product: Product, person: Person, form: MessageView, note: str) -> MessageView:
+    """Somebody replies to the form with a note; the form that shows it."""
+    await person.write(note, chat=product.team, reply_to=form)
+    return await person.wait_for_edit(form, lambda message: note in message.text)
+
+
+async def resolve(product: Product, card: MessageView, person: Person | None = None, *, note: str = "Уладили") -> None:
+    """Somebody closes the complaint: whatever the catalogue asks for is answered with the first choice."""
+    someone = person or product.oleg
+    form = await opened_form(product, someone, card)
+    if not any("Дальше" in label for label in form.labels):
+        await someone.tap(form, form.labels[0])
+    await press(someone, form, "Дальше")
+    form = await noted(product, someone, form, note)
+    await someone.tap(form, button(form, "Закрыть жалобу"))
+    await someone.wait_for_edit(card, lambda message: "Решено" in message.text)
