@@ -138,3 +138,9 @@ async def count_all(transaction: Transaction, *, today: datetime) -> list[PoolCo
         today,
     )
     return [PoolCounts(*row) for row in rows]
+
+
+async def pools(transaction: Transaction) -> list[str]:
+    """The names of all pools that ever had codes."""
+    rows = await transaction.rows("select distinct pool from promo_codes order by pool")
+    return [row["pool"] for row in rows]

@@ -31,7 +31,10 @@ _EARLIEST_YEAR = 1990
 
 @dataclass(frozen=True, slots=True)
 class IncomingCustomer:
-    """The one it happened to, as the shop knows them; only `id` is required."""
+    """The one it happened to, as the shop knows them; only `id` is required.
+
+    `offers` says whether they agreed to be sent offers; None: the shop says nothing about it.
+    """
 
     id: str
     name: str | None = None
@@ -40,6 +43,7 @@ class IncomingCustomer:
     timezone: str | None = None
     telegram_id: int | None = None
     vk_id: int | None = None
+    offers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def _customer_fault(customer: IncomingCustomer) -> str | None:
         or _zone_fault(customer.timezone)
         or _messenger_fault("customer.telegram_id", customer.telegram_id)
         or _messenger_fault("customer.vk_id", customer.vk_id)
+        or _flag_fault("customer.offers", customer.offers)
     )
 
 
@@ -147,6 +152,10 @@ def _messenger_fault(name: str, value: int | None) -> str | None:
     if isinstance(value, bool) or not 0 < value < _MAX_MESSENGER_ID:
         return f"{name}: must be the person's numeric id, a positive whole number"
     return None
+
+
+def _flag_fault(name: str, value: bool | None) -> str | None:
+    return None if value is None or isinstance(value, bool) else f"{name}: must be true or false"
 
 
 def _currency_fault(currency: str | None) -> str | None:

@@ -40,6 +40,7 @@ def _due(case: StoredCase) -> Due:
         business_name="Пекарня",
         language="ru",
         zone=ZoneInfo("Europe/Moscow"),
+        close_reason_title={},
     )
     return Due(1, "card", case.id, "team:staff", "telegram", -1, 1, False, PostCard(view, None, None))
 
