@@ -93,8 +93,8 @@ class FormCancelled:
 class NoSuchForm(StrEnum):
     """There is no such form (any more), or somebody else fills it in."""
 
-    GONE = "gone"
-    NOT_YOURS = "not_yours"
+    GONE = "form_gone"
+    NOT_YOURS = "form_not_yours"
 
 
 FormResult = FormView | FormOver | NoteRefused | CodeNotGiven | ClosedByForm | FormCancelled | NoSuchForm | NoSuchCase

@@ -130,7 +130,6 @@ def _customer_fault(customer: IncomingCustomer) -> str | None:
         or _zone_fault(customer.timezone)
         or _messenger_fault("customer.telegram_id", customer.telegram_id)
         or _messenger_fault("customer.vk_id", customer.vk_id)
-        or _flag_fault("customer.offers", customer.offers)
     )
 
 
@@ -152,10 +151,6 @@ def _messenger_fault(name: str, value: int | None) -> str | None:
     if isinstance(value, bool) or not 0 < value < _MAX_MESSENGER_ID:
         return f"{name}: must be the person's numeric id, a positive whole number"
     return None
-
-
-def _flag_fault(name: str, value: bool | None) -> str | None:
-    return None if value is None or isinstance(value, bool) else f"{name}: must be true or false"
 
 
 def _currency_fault(currency: str | None) -> str | None:

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.sandbox import MessageView, Person
-from tests.journeys.product import Product, button, press
+from surveys.pools import import_codes
+from tests.journeys.product import CATALOGUE, Product, button, press
+
+CLOSING = """\
+recovery:
+  teams: {logistics: {chat: staff}}
+  close_reasons:
+    - {key: refund, title: {ru: Вернули деньги, en: Refunded}}
+    - {key: redelivered, title: {ru: Довезли, en: Brought the rest}}
+  pools:
+    sorry:
+      title: {ru: Скидка 15 %, en: 15 % off}
+      text: {ru: "{name|}, примите скидку на следующий заказ: {code}", en: "{name|}, 15 % off your next order: {code}"}
+      per_day: 2
+      low_at: 1
+"""
+WITH_CLOSING = CATALOGUE.replace("recovery:\n  teams: {logistics: {chat: staff}}\n", CLOSING)
+"""The shop's catalogue with close reasons and one pool of promo codes."""
+
+
+async def fill_pool(product: Product, codes: Sequence[str]) -> None:
+    """The shop has loaded these codes."""
+    await import_codes(product.database, product.application.catalogues, "sorry", codes, now=product.clock.now())
 
 
 async def complained(product: Product, comment: str | None = None, *, score: str = "2") -> MessageView:
     """Anna, who is connected, rates order 42 badly; the card."""
-    await product.connect(product.anna, "c-7", "42")
+    await product.connect(product.anna, "c-7")
     question = await product.asked(product.anna, "42", "c-7")
     await product.anna.tap(question, score)
     if comment is not None:
