@@ -61,7 +61,7 @@ def withdraw(pool: PoolArgument) -> None:
             count = await withdraw_pool(database, catalogues, pool)
         except UnknownPoolError as error:
             raise CommandError(str(error)) from error
-        typer.echo(f"{count:,} codes of {pool} are withdrawn.")
+        typer.echo(f"{count:,} {'code is' if count == 1 else 'codes are'} withdrawn from {pool}.")
         return 0
 
     _within(work)
@@ -74,13 +74,17 @@ async def _import(database: Database, catalogues: Catalogues, pool: str, file: P
 
     from bot.clock import SystemClock
     from bot.files.codes import read_codes
+    from bot.files.table import FileFaultError
     from surveys.pools import UnknownPoolError, check_pool, import_codes
 
     try:
         check_pool(catalogues, pool)
     except UnknownPoolError as error:
         raise CommandError(str(error)) from error
-    lines = list(read_codes(file))
+    try:
+        lines = list(read_codes(file))
+    except FileFaultError as error:
+        raise CommandError(str(error)) from error
     found = [line.code for line in lines if line.code is not None]
     distinct = list(dict.fromkeys(found))
     added = 0
@@ -89,7 +93,7 @@ async def _import(database: Database, catalogues: Catalogues, pool: str, file: P
         added += await import_codes(database, catalogues, pool, batch, now=SystemClock().now())
     faulty = [line for line in lines if line.fault is not None]
     blank = len(lines) - len(found) - len(faulty)
-    typer.echo(f"{added:,} new codes in {pool}")
+    typer.echo(f"{added:,} new {'code' if added == 1 else 'codes'} in {pool}")
     if len(found) > added:
         typer.echo(f"  known already, or twice in the file: {len(found) - added:,}")
     if blank:
