@@ -143,8 +143,8 @@ select id, event_id, touchpoint, 'staff', 'score', case when id % 50 = 0 then 'o
 """
 
 _MOVES = """
-insert into case_moves (case_id, from_state, to_state, moved_at)
-select id, null, 'open', opened_at from cases
-union all select id, 'open', 'claimed', claimed_at from cases where claimed_at is not null
-union all select id, 'claimed', 'resolved', resolved_at from cases where resolved_at is not null
+insert into case_moves (case_id, move, actor, from_state, to_state, moved_at)
+select id, 'open', 'customer', null, 'open', opened_at from cases
+union all select id, 'claim', 'staff', 'open', 'claimed', claimed_at from cases where claimed_at is not null
+union all select id, 'resolve', 'staff', 'claimed', 'resolved', resolved_at from cases where resolved_at is not null
 """

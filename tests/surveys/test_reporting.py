@@ -131,9 +131,9 @@ class Shop:
             case_id = await transaction.value(
                 """
                 insert into cases (touchpoint, team, cause, state, opened_at, first_response_due, resolve_due,
-                                   claimed_at, claimed_by, resolved_at, changed_at)
+                                   claimed_at, claimed_by, resolved_at, changed_at, solved)
                 values ($1, 'staff', 'score', $2, $3, $3::timestamptz + interval '30 minutes',
-                        $3::timestamptz + interval '1 day', $4, 1, $5, $6)
+                        $3::timestamptz + interval '1 day', $4, 1, $5, $6, $2 = 'confirmed')
                 returning id
                 """,
                 touchpoint,
@@ -145,8 +145,12 @@ class Shop:
             )
             for from_state, to_state, at in moves:
                 await transaction.run(
-                    "insert into case_moves (case_id, from_state, to_state, moved_at) values ($1, $2, $3, $4)",
+                    """
+                    insert into case_moves (case_id, move, actor, from_state, to_state, moved_at)
+                    values ($1, $2, 'staff', $3, $4, $5)
+                    """,
                     case_id,
+                    _move(from_state, to_state),
                     from_state,
                     to_state,
                     at,
@@ -546,3 +550,11 @@ async def test_the_report_is_of_the_last_complete_week_unless_another_is_named(s
     catalogue = shop.catalogues.in_force.catalogue
     assert read_week(" ", catalogue, now=NOW).week_name == "2026-W47"
     assert read_week("2026-W40", catalogue, now=NOW).week_name == "2026-W40"
+
+
+def _move(from_state: str | None, to_state: str) -> str:
+    """The move that led from one state to another."""
+    if from_state is None:
+        return "open"
+    ends = {"resolved": "resolve", "confirmed": "confirm", "dismissed": "dismiss"}
+    return ends.get(to_state) or ("claim" if from_state == "open" else "reopen")
