@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import case_customers, codes, consents, schedule, staff_messages
+from db import case_customers, codes, schedule, staff_messages
 from db.case_customers import CaseCustomer
 from db.cases import StoredCase
 from db.database import Transaction
@@ -105,8 +105,7 @@ async def take_code_back(transaction: Transaction, code_id: int, case_id: int, *
 
 async def still_agreed(transaction: Transaction, case_id: int) -> bool:
     """A step: whether the customer may still be sent an offer that is due now."""
-    customer = await case_customers.of_case(transaction, case_id)
-    return customer is not None and (await consents.agreed_to_offers(transaction, customer.person_id)) is True
+    return _may_send(await case_customers.of_case(transaction, case_id))
 
 
 def _may_send(customer: CaseCustomer | None) -> bool:
