@@ -10,6 +10,7 @@ from db.database import Transaction
 from db.reasks import NewReask
 from db.schedule import ScheduleEntry
 from surveys.rules.asking import survey_of
+from surveys.rules.identity import CHANNELS_IN_USE
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import is_relational
 
@@ -19,7 +20,7 @@ _REOPENED = "case_reopened"
 async def ask_solved(transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, now: datetime) -> None:
     """A step of resolving: have the customer asked whether it is solved, once in each round of the case."""
     customer = await case_customers.of_case(transaction, case.id)
-    if customer is None:
+    if customer is None or customer.channel not in CHANNELS_IN_USE:
         return
     await schedule.add(
         transaction,
@@ -45,7 +46,7 @@ async def plan_to_ask_again(transaction: Transaction, catalogue: Catalogue, case
         return
     asked_about = None if case.touchpoint is None else survey_of(catalogue, case.touchpoint)
     customer = await case_customers.of_case(transaction, case.id)
-    if asked_about is None or customer is None:
+    if asked_about is None or customer is None or customer.channel not in CHANNELS_IN_USE:
         return
     touchpoint, _ = asked_about
     assert case.touchpoint is not None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
-from bot.sandbox import MessageView, Person
-from tests.journeys.product import NOON, ZONE, Product, button, press
+from bot.sandbox import Fault, FaultKind, MessageView, Person
+from tests.journeys.product import ANNA, NOON, ZONE, Product, button, press
 from tests.journeys.settlement import complained, resolve
 
 YES, NO = "Да, решено", "Нет, не решено"
@@ -120,6 +120,19 @@ async def test_silence_and_no_wish_to_be_asked_leave_it_resolved(product: Produc
         await product.pass_time(timedelta(days=10))
         assert not any(YES in message.labels for message in product.anna.see())
         assert (await product.get("/api/v1/cases?state=resolved"))["cases"]
+
+
+async def test_a_question_of_unknown_fate_is_not_asked_twice_and_a_tap_proves_it_arrived(product: Product) -> None:
+    async with product.running():
+        card = await complained(product)
+        lost = Fault(FaultKind.RESET, frozenset(("sendMessage",)), chat_id=ANNA, executed=True)
+        product.telegram.fail(lost)
+        await resolve(product, card)
+        await _settled_row(product, "solved", "unknown")
+        await product.pass_time(timedelta(days=1))
+        (question,) = (message for message in product.anna.see() if YES in message.labels)
+        await product.anna.tap(question, YES)
+        await _card(product, card, "Клиент подтвердил: решено")
 
 
 async def test_it_is_asked_outside_quiet_hours_and_not_at_all_once_the_case_came_back(product: Product) -> None:
