@@ -12,6 +12,7 @@ from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_
 from bot.screens.incidents import apology_screen
 from bot.screens.report import report_screen
 from bot.screens.talking import reply_screen
+from bot.settlement_renderers import SETTLEMENT_RENDERERS
 from bot.staff_renderers import STAFF_RENDERERS
 from surveys.call_reminders import AskWhenToCall
 from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInvitation, SettledText
@@ -33,7 +34,7 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
         return Rendering(report_screen(figures, work.language))
 
-    return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, PostWeeklyReport: report})
+    return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, **SETTLEMENT_RENDERERS, PostWeeklyReport: report})
 
 
 def _invitation(due: Due) -> Rendering:

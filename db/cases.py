@@ -83,6 +83,12 @@ class StoredCase:
     customer_id: int | None
     person_id: int | None
     event_id: int | None
+    score_before: int | None
+    again_score: int | None
+    again_comment: str | None
+    customer_reopened_at: datetime | None
+    code_undelivered: str | None
+    code_to_hand_over: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,12 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
        (select count(*) from messages m
          where (m.case_id = c.id or m.response_id = c.response_id) and m.kind in ('voice', 'photo', 'document'))
            as attachments,
-       c.account_id, c.customer_id, coalesce(a.person_id, u.person_id) as person_id, c.event_id
+       c.account_id, c.customer_id, coalesce(a.person_id, u.person_id) as person_id, c.event_id,
+       (select s.score from response_scores s where s.response_id = c.response_id order by s.id limit 1)
+           as score_before,
+       again.score as again_score, again.comment as again_comment,
+       case when back.actor = 'customer' then back.moved_at end as customer_reopened_at,
+       offered.undelivered as code_undelivered, offered.code as code_to_hand_over
   from cases c
   left join responses r on r.id = c.response_id
   left join touchpoint_events e on e.id = c.event_id
@@ -125,6 +136,16 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
          from case_moves m
         where m.case_id = c.id and m.to_state in ('resolved', 'dismissed')
         order by m.id desc limit 1) ended on true
+  left join lateral (
+       select m.actor, m.moved_at from case_moves m
+        where m.case_id = c.id and m.move = 'reopen' order by m.id desc limit 1) back on true
+  left join lateral (
+       select r2.score, r2.comment from responses r2
+        where r2.event_id = c.event_id and r2.purpose = 'recovery' limit 1) again on true
+  left join lateral (
+       select s.undelivered, case when s.undelivered = 'in_person' then p.code end as code
+         from staff_messages s left join promo_codes p on p.id = s.code_id
+        where s.case_id = c.id and s.origin = 'code' order by s.id desc limit 1) offered on true
 """
 
 
@@ -331,9 +352,37 @@ async def lock_all(transaction: Transaction, case_ids: Collection[int]) -> None:
 
 
 async def of_response(transaction: Transaction, response_id: int) -> list[int]:
-    """The cases this response opened, oldest first."""
-    rows = await transaction.rows("select id from cases where response_id = $1 order by id", response_id)
+    """The cases this response opened, oldest first; of one asked for again, the case it was asked again about."""
+    rows = await transaction.rows(
+        """
+        select id from cases where response_id = $1
+        union
+        (select c.id from responses r join cases c on c.event_id = r.event_id
+          where r.id = $1 and r.purpose = 'recovery' order by c.id desc limit 1)
+        order by id
+        """,
+        response_id,
+    )
     return [row["id"] for row in rows]
+
+
+async def newest_of_event(transaction: Transaction, event_id: int) -> int | None:
+    """The latest case about this event."""
+    case_id = await transaction.value("select id from cases where event_id = $1 order by id desc limit 1", event_id)
+    assert case_id is None or isinstance(case_id, int)
+    return case_id
+
+
+async def asked_solved(transaction: Transaction, case_id: int, *, round_number: int, now: datetime) -> bool:
+    """The customer was asked in this round whether it is solved; whether that was news."""
+    return bool(
+        await transaction.run(
+            "update cases set solved_asked_at = $3 where id = $1 and round = $2 and solved_asked_at is null",
+            case_id,
+            round_number,
+            now,
+        )
+    )
 
 
 Belonging = tuple[str, str | None]
@@ -447,6 +496,7 @@ async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -
                    resolve_took = case when $2 = 'reopen' then null else coalesce($15, resolve_took) end,
                    resolve_due = coalesce($16, resolve_due),
                    resolved_at = case when $4 = 'resolved' then $17
+                                      when $2 = 'confirm' then coalesce(resolved_at, $17)
                                       when $2 = 'reopen' then null
                                       else resolved_at end,
                    folded = false,

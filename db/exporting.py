@@ -38,6 +38,7 @@ class StoredAnswerInContext:
     channel: str | None
     case_id: int | None
     case_state: str | None
+    purpose: str
     attributes: Mapping[str, object]
 
 
@@ -83,13 +84,15 @@ async def page(
         select r.id as response_id, r.external_id, r.answered_at, r.touchpoint, r.survey, r.metric, r.score, r.reasons,
                r.comment, r.given_by, r.language, r.question, r.order_id, e.external_id as event_id, e.occurred_at,
                e.amount, e.currency, c.external_id as customer_id, c.name as customer_name, a.channel,
-               k.id as case_id, k.state as case_state, r.attributes
+               k.id as case_id, k.state as case_state, r.purpose, r.attributes
           from answers r
           left join touchpoint_events e on e.id = r.event_id
           left join customers c on c.id = r.customer_id
           left join accounts a on a.id = r.account_id
           left join lateral (
-              select id, state from cases where response_id = r.id order by id desc limit 1
+              select id, state from cases
+               where response_id = r.id or (r.purpose = 'recovery' and event_id = r.event_id)
+               order by id desc limit 1
           ) as k on true
          order by r.answered_at, r.id
         """,

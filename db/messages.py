@@ -188,3 +188,25 @@ async def unsettled_case(
         event_id,
     )
     return None if row is None else UnsettledCase(*row)
+
+
+async def case_awaiting_words(transaction: Transaction, account_id: int, *, since: datetime) -> UnsettledCase | None:
+    """The complaint the account brought back after that instant, while nothing was written about it yet."""
+    row = await transaction.row(
+        """
+        select c.id, c.touchpoint, c.response_id, c.event_id
+          from cases c
+          join lateral (
+               select m.actor, m.moved_at from case_moves m
+                where m.case_id = c.id and m.move = 'reopen' order by m.id desc limit 1) back
+            on back.actor = 'customer' and back.moved_at > $2
+         where c.account_id = $1 and c.state in ('open', 'claimed', 'waiting')
+           and not exists (select from messages w
+                            where w.case_id = c.id and w.account_id = $1 and w.received_at >= back.moved_at)
+         order by c.id desc
+         limit 1
+        """,
+        account_id,
+        since,
+    )
+    return None if row is None else UnsettledCase(*row)

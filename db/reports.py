@@ -99,7 +99,7 @@ async def score_counts(
         f"""
         select answered_at >= $2 as current, touchpoint, metric, score::int, {segment} as segment, count(*)
           from responses
-         where answered_at >= $1 and answered_at < $3{narrowed}
+         where answered_at >= $1 and answered_at < $3 and purpose = 'first'{narrowed}
          group by 1, 2, 3, 4, 5
         """,
         *arguments,
@@ -118,7 +118,7 @@ async def reason_counts(
         f"""
         select touchpoint, metric, reasons, {segment} as segment, count(*)
           from responses
-         where answered_at >= $1 and answered_at < $2 and reasons <> '{{}}'{narrowed}
+         where answered_at >= $1 and answered_at < $2 and purpose = 'first' and reasons <> '{{}}'{narrowed}
          group by 1, 2, 3, 4
         """,
         *arguments,

@@ -60,6 +60,7 @@ class AskedInvitation:
     opted_out_at: datetime | None
     attributes: Mapping[str, object]
     timezone: str | None
+    purpose: str
     response: StoredResponse | None
 
     @property
@@ -72,9 +73,10 @@ _ASKED = """
 select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.external_id, a.person_id,
        i.touchpoint, i.survey, i.order_id, i.sent_at, i.expires_at, i.catalogue_version_id, i.language,
        i.question, i.message_id, p.language, c.language, c.name, c.person_id, a.name,
-       a.language, p.opted_out_at, e.attributes, c.timezone,
+       a.language, p.opted_out_at, e.attributes, c.timezone, i.purpose,
        r.id, r.score, r.step, r.reasons, r.comment, r.answered_at, r.changed_at,
-       r.id is not null and exists (select from cases where cases.response_id = r.id)
+       r.id is not null and case when r.purpose = 'recovery' then exists (select from cases where event_id = r.event_id)
+                                 else exists (select from cases where cases.response_id = r.id) end
   from invitations i
   join accounts a on a.id = i.account_id
   join persons p on p.id = a.person_id
@@ -82,7 +84,7 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
   left join customers c on c.id = i.customer_id
   left join responses r on r.invitation_id = i.id
 """
-_INVITATION_COLUMNS = 26
+_INVITATION_COLUMNS = 27
 
 _TOLD = told_of_answer("added", "$3")
 _TOLD_OF_SCORE = told_of_change("changed", "$7")
@@ -132,7 +134,7 @@ async def add(
                set state = 'answered', answered_at = $3, sent_at = coalesce(sent_at, $3), changed_at = $3
              where id = $1 and state = $2 and account_id = $4
             returning id, event_id, account_id, customer_id, order_id, touchpoint, survey, catalogue_version_id,
-                      language, question
+                      language, question, purpose
         ), noted as (
             insert into invitation_steps (invitation_id, at, step) select id, $3, 'answered' from answered
         ), used as (
@@ -145,9 +147,9 @@ async def add(
         ), added as (
             insert into responses (invitation_id, event_id, account_id, customer_id, order_id, touchpoint, survey,
                                    metric, score, given_by, answered_at, changed_at, step, attributes,
-                                   catalogue_version_id, language, question)
+                                   catalogue_version_id, language, question, purpose)
             select id, event_id, account_id, customer_id, order_id, touchpoint, survey, $5, $6, $7, $3, $3, $8, $9,
-                   catalogue_version_id, coalesce(language, $10), coalesce(question, $11)
+                   catalogue_version_id, coalesce(language, $10), coalesce(question, $11), purpose
               from answered
             returning id
         ), {_TOLD}

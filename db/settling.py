@@ -56,6 +56,7 @@ class SentInvitation:
     timezone: str | None
     channel: str
     account_id: int | None
+    purpose: str
 
 
 async def lock_invitations(transaction: Transaction, invitation_ids: Collection[int]) -> dict[int, SentInvitation]:
@@ -64,7 +65,7 @@ async def lock_invitations(transaction: Transaction, invitation_ids: Collection[
         return {}
     rows = await transaction.rows(
         """
-        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id
+        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose
         from invitations i
         left join customers c on c.id = i.customer_id
         left join accounts a on a.id = i.account_id

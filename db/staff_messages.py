@@ -258,3 +258,54 @@ async def release(transaction: Transaction, recipient: str) -> None:
         """,
         recipient,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """A message that carries a promo code; `undelivered` says why it is not sent at all."""
+
+    case_id: int
+    account_id: int | None
+    author_id: int
+    author_name: str
+    text: str | None
+    code_id: int
+    undelivered: str | None = None
+
+
+async def add_offer(transaction: Transaction, offer: NewOffer, *, now: datetime) -> int:
+    """Store it; its id."""
+    message_id = await transaction.value(
+        """
+        insert into staff_messages (case_id, account_id, origin, author_id, author_name, kind, text, code_id,
+                                    written_at, undelivered)
+        values ($1, $2, 'code', $3, $4, 'text', $5, $6, $7, $8)
+        returning id
+        """,
+        offer.case_id,
+        offer.account_id,
+        offer.author_id,
+        offer.author_name,
+        offer.text,
+        offer.code_id,
+        now,
+        offer.undelivered,
+    )
+    assert isinstance(message_id, int)
+    return message_id
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """The promo code that a message carries."""
+
+    case_id: int
+    code_id: int
+
+
+async def code_of(transaction: Transaction, message_id: int) -> SentCode | None:
+    """The code in the message, if it carries one."""
+    row = await transaction.row(
+        "select case_id, code_id from staff_messages where id = $1 and code_id is not null", message_id
+    )
+    return None if row is None else SentCode(*row)

@@ -28,6 +28,7 @@ from surveys.answer_views import (
     TooLate,
 )
 from surveys.publishing import Catalogues
+from surveys.rating_again import AGAIN, take_rating
 from surveys.rules.cases import opens_case
 from surveys.rules.dialogue import (
     ASKABLE_STATES,
@@ -95,7 +96,12 @@ class ScoreReading:
     @property
     def is_one_statement(self) -> bool:
         """Whether storing it takes no more than one statement, which needs no BEGIN and COMMIT around it."""
-        return isinstance(self.decision, FirstScore) and not self.opens_case
+        return isinstance(self.decision, FirstScore) and not self.opens_case and not self.is_asked_again
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether it answers the question asked once more after a complaint, which concerns the case there is."""
+        return self.asked.row.purpose == AGAIN
 
 
 async def give_score(
@@ -173,6 +179,16 @@ async def store_score(
             return None
         has_case = stored.has_case or reading.opens_case
         after = replace(stored, score=score, step=step, reasons=reasons, changed_at=now, has_case=has_case)
+    if reading.is_asked_again:
+        has_case = await take_rating(
+            transaction,
+            catalogues.in_force.catalogue,
+            event_id=asked.row.event_id,
+            metric=survey.metric,
+            score=score,
+            now=now,
+        )
+        return _view_at(decision.step, so_far(asked, replace(after, has_case=has_case), now))
     if reading.opens_case:
         await alerting.open_for_response(
             transaction,

@@ -15,6 +15,7 @@ from db.invitations import Step
 from surveys.deciding import contact_of, reachable_account, zone_of
 from surveys.due import AskInvitation, Decision, Dropped, Moved, RemindInvitation, SendTo
 from surveys.publishing import Catalogues, NoCatalogueError, UnreadableVersionError
+from surveys.rating_again import AGAIN
 from surveys.rules.asking import (
     Candidate,
     Move,
@@ -176,6 +177,7 @@ class AskingRound:
                 survey=survey,
                 language=self._language(invitation),
                 question_values=self._values(invitation),
+                again=invitation.purpose == AGAIN,
             ),
         )
 

@@ -17,6 +17,8 @@ from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decide, Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.escalating import decide_escalation
 from surveys.incidents import decide_apology
+from surveys.last_word import decide_solved
+from surveys.noticing import decide_notice
 from surveys.publishing import Catalogues
 from surveys.replies import UNDELIVERED, decide_reply, decide_undelivered
 from surveys.telling import decide_webhook
@@ -29,8 +31,9 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "apology": decide_apology,
     "reply": decide_reply,
     "call_back": decide_call_back,
+    "solved": decide_solved,
     "escalation": decided_by_detail({CALL: decide_call, MISSED_CALL: decide_missed_call}, decide_escalation),
-    "notice": decided_by_detail({UNDELIVERED: decide_undelivered}),
+    "notice": decided_by_detail({UNDELIVERED: decide_undelivered}, decide_notice),
     "weekly_report": decide_weekly_report,
     "webhook": decide_webhook,
 }

@@ -22,7 +22,8 @@ class DueWork:
 class AskInvitation(DueWork):
     """Ask the question of a survey.
 
-    `question_values` fill the placeholders of the question; a missing one takes its fallback.
+    `question_values` fill the placeholders of the question; a missing one takes its fallback. `again` says that a
+    complaint about it was put right meanwhile.
     """
 
     invitation_id: int
@@ -31,6 +32,7 @@ class AskInvitation(DueWork):
     survey: Survey
     language: str
     question_values: Mapping[str, str]
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

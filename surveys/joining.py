@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from db import contacts
+from db import consents, contacts
 from db.contacts import AccountRow, BindingRow, CustomerRow
 from db.database import Transaction
 from surveys.rules.identity import Identities, Identity, identify, named_identities
@@ -90,6 +90,9 @@ async def join(transaction: Transaction, events: Sequence[IncomingEvent], *, now
         await contacts.move_customer(
             transaction, customer.id, move.from_person, customer.person_id, cause=NAMED_BY_SHOP, now=now
         )
+        await consents.carry_over(transaction, move.from_person, customer.person_id)
+    agreed = {customers[said.id].person_id: said.offers for said in incoming if said.offers is not None}
+    await consents.shop_says(transaction, agreed, now=now)
     known_persons = locked | targets
     reached = {account.person_id for account in new_accounts} & known_persons
     return Joined(customers, pointers.bindings, new_accounts, known_persons, reached | targets)

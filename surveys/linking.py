@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import links, people
+from db import consents, links, people
 from db.database import Database, Transaction
 from db.links import StoredLink
 from db.people import StoredAccount
@@ -150,5 +150,6 @@ async def _bind(
         await links.bind_order(transaction, link.customer_id, link.order_id, account.id, now=now)
     elif link.person_id != account.person_id:
         await people.move_everything(transaction, account.person_id, link.person_id, cause="customer_link", now=now)
+        await consents.carry_over(transaction, account.person_id, link.person_id)
         person_id = link.person_id
     await intake.decide_waiting(transaction, catalogues, person_id, now=now)

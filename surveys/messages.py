@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from db import messages, responses
+from db import cases, messages, responses
 from db.database import Database, Transaction
 from db.messages import UnplacedMessage
 from db.people import StoredAccount
@@ -25,6 +25,7 @@ from surveys.answering import (
     store_score,
 )
 from surveys.publishing import Catalogues
+from surveys.rating_again import AGAIN
 from surveys.rules.dialogue import (
     ASKABLE_STATES,
     COMMENT_OPEN_FOR,
@@ -125,7 +126,19 @@ async def _place(taking: _Taking) -> Placement:
         OpenAnswer(row.response_id, Step(row.step), row.changed_at, row.message_ids)
         for row in await responses.answered_since(transaction, taking.account.id, since)
     ]
-    return place_message(WrittenMessage(message.kind, message.text, message.reply_to), questions, answers, now)
+    written = WrittenMessage(message.kind, message.text, message.reply_to)
+    placement = place_message(written, questions, answers, now)
+    if isinstance(placement, CommentOn) and message.reply_to is None:
+        finished = {answer.response_id for answer in answers if answer.step is Step.DONE}
+        if placement.response_id in finished and await _is_asked_what_is_wrong(taking):
+            return FitsNothing()
+    return placement
+
+
+async def _is_asked_what_is_wrong(taking: _Taking) -> bool:
+    """Whether they just said that their complaint is not solved, and not yet what is still wrong."""
+    since = taking.now - COMMENT_OPEN_FOR
+    return await messages.case_awaiting_words(taking.transaction, taking.account.id, since=since) is not None
 
 
 async def _replies_to_another_question(taking: _Taking, questions: Sequence[OpenQuestion]) -> bool:
@@ -164,6 +177,9 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
         if not is_stored:
             continue
         await messages.belongs_to_response(transaction, kept_id, response_id)
+        if asked.row.purpose == AGAIN:
+            for case_id in await cases.of_response(transaction, response_id):
+                await cases.attach_message(transaction, kept_id, case_id)
         if case is not None and case.response_id == response_id:
             await corresponding.customer_wrote(transaction, taking.catalogues, case.id, kept_id, now=now)
         elif seen.has_case:
@@ -179,7 +195,9 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
 async def _keep_for_staff(taking: _Taking, kept_id: int) -> AnswerView:
     transaction, message = taking.transaction, taking.message
     language = language_of(taking.catalogues, taking.account, taking.actor)
-    case = await messages.unsettled_case(transaction, taking.account.id)
+    since = taking.now - COMMENT_OPEN_FOR
+    asked_about = await messages.case_awaiting_words(transaction, taking.account.id, since=since)
+    case = asked_about or await messages.unsettled_case(transaction, taking.account.id)
     if case is not None:
         return await _continue(taking, kept_id, case.id)
     if message.text is None and message.file_id is None:

@@ -10,6 +10,7 @@ from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
 from surveys import waiting, webhooks
 from surveys.case_views import chat_name
+from surveys.following_up import ask_solved, plan_to_ask_again, take_back_asking_again
 from surveys.outbreaks import case_changed
 from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, Severity, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
@@ -86,7 +87,22 @@ async def move_case(
     moved = await cases.find(transaction, case.id)
     assert moved is not None  # it is locked
     await waiting.case_moved(transaction, catalogue, moved, now=now)
+    await _follow_up(transaction, catalogue, moved, move, now=now)
     return moved
+
+
+async def _follow_up(
+    transaction: Transaction, catalogue: Catalogue, case: StoredCase, move: CaseMove, *, now: datetime
+) -> None:
+    """What the customer is asked about the move, or is not asked any more."""
+    match move:
+        case CaseMove.RESOLVE:
+            await ask_solved(transaction, catalogue, case, now=now)
+            await plan_to_ask_again(transaction, catalogue, case, now=now)
+        case CaseMove.CONFIRM:
+            await plan_to_ask_again(transaction, catalogue, case, now=now)
+        case CaseMove.REOPEN:
+            await take_back_asking_again(transaction, case, now=now)
 
 
 async def _change_chat(

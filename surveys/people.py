@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from db import people
+from db import consents, people
 from db.database import Database
 from db.people import KnownAnswer, KnownCustomer
 from surveys.actors import Actor, language_of, meet
@@ -82,6 +82,16 @@ class Privacy:
     language: str
     business: str
     quarantine: timedelta
+    has_offers: bool = False
+    agreed_to_offers: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OffersSettled:
+    """Whether they are sent offers from now on, by their own word."""
+
+    language: str
+    agreed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +158,26 @@ async def choose_language(
 async def describe_privacy(database: Database, catalogues: Catalogues, actor: Actor) -> Privacy:
     """What they are told about their data, built from the settings in force."""
     catalogue = catalogues.in_force.catalogue
+    async with database.autocommit() as statement:
+        account = await people.account(statement, actor.channel, actor.external_id)
+        agreed = None if account is None else await consents.agreed_to_offers(statement, account.person_id)
     return Privacy(
-        await _language(database, catalogues, actor), catalogue.business.name, catalogue.contact_rules.quarantine.any
+        language_of(catalogues, account, actor),
+        catalogue.business.name,
+        catalogue.contact_rules.quarantine.any,
+        has_offers=bool(catalogue.recovery.pools),
+        agreed_to_offers=agreed,
     )
+
+
+async def settle_offers(
+    database: Database, catalogues: Catalogues, actor: Actor, *, agreed: bool, now: datetime
+) -> OffersSettled:
+    """Their own word on being sent offers; it outranks what the shop reports."""
+    async with database.transaction() as transaction:
+        account = await meet(transaction, catalogues, actor, now=now)
+        await consents.customer_says(transaction, account.person_id, given=agreed, now=now)
+        return OffersSettled(language_of(catalogues, account, actor), agreed)
 
 
 async def my_data(database: Database, catalogues: Catalogues, actor: Actor) -> MyData:

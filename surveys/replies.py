@@ -10,6 +10,7 @@ from db.database import Transaction
 from db.schedule import ScheduleEntry
 from surveys.cards import StaffNote, StaffSettler
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Postponed, SendTo
+from surveys.offering import WITHDRAWN, still_agreed, take_code_back
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import speak
 from surveys.rules.sending import Refused
@@ -49,6 +50,11 @@ async def decide_reply(transaction: Transaction, catalogues: Catalogues, row: Du
         return Dropped("forgotten")
     if await staff_messages.waits_behind(transaction, row.id, row.recipient):
         return Postponed(_NEXT_SECONDS, "in_order")
+    code = await staff_messages.code_of(transaction, row.subject_id)
+    if code is not None and not await still_agreed(transaction, code.case_id):
+        await staff_messages.undelivered(transaction, row.subject_id, WITHDRAWN)
+        await take_code_back(transaction, code.code_id, code.case_id, now=now)
+        return Dropped(WITHDRAWN)
     catalogue = catalogues.in_force.catalogue
     language = speak(
         catalogue.business.languages, message.person_language, message.customer_language, message.account_language
@@ -82,6 +88,9 @@ class ReplySettler:
         """It will never arrive: the card says so, and whoever wrote it is told in reply."""
         case_id = await staff_messages.undelivered(transaction, due.subject_id, refused.cause.value)
         message = await staff_messages.find(transaction, due.subject_id)
+        code = await staff_messages.code_of(transaction, due.subject_id)
+        if code is not None:
+            await take_code_back(transaction, code.code_id, code.case_id, now=now)
         if message is not None and message.chat_id is not None:
             await schedule.add(
                 transaction,

@@ -22,6 +22,7 @@ from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledDetail, SettledText, Settler
 from surveys.escalating import EscalationSettler
 from surveys.incidents import ApologySettler
+from surveys.last_word import SolvedSettler
 from surveys.publishing import Catalogues
 from surveys.replies import UNDELIVERED, NoticeSettler, ReplySettler
 from surveys.rules.asking import reminder_at
@@ -59,6 +60,7 @@ SETTLERS: Mapping[str, Settler] = {
     "apology": ApologySettler(),
     "reply": ReplySettler(),
     "call_back": CallBackSettler(),
+    "solved": SolvedSettler(),
     "escalation": SettledByDetail({CALL: StaffSettler(), MISSED_CALL: MissedCallSettler()}, EscalationSettler()),
     "notice": SettledByDetail({UNDELIVERED: NoticeSettler()}),
 }
@@ -156,7 +158,7 @@ def _take_invitation(
         case Accepted(message_id):
             question, language = (text.question, text.language) if text else (None, None)
             group.accepted.append(AcceptedInvitation(invitation.id, message_id, expires_at, question, language))
-            if invitation.state in ("sending", "unknown"):
+            if invitation.state in ("sending", "unknown") and invitation.purpose == "first":
                 reminder = _reminder(catalogue, invitation, expires_at, now)
                 group.reminders.extend([reminder] if reminder else [])
         case Unknown():

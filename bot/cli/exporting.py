@@ -42,6 +42,7 @@ COLUMNS = (
     "customer.name",
     "case",
     "case_state",
+    "purpose",
 )
 
 
@@ -105,6 +106,7 @@ def _values(answer: ExportedAnswer, attribute_names: Sequence[str]) -> list[Valu
         answer.customer_name,
         answer.case_id,
         answer.case_state,
+        answer.purpose,
         *(_plain(answer.attributes.get(name)) for name in attribute_names),
     ]
 

@@ -147,6 +147,11 @@ class RowReader:
 
         return integer
 
+    def flag(self, field: str) -> Getter[bool | None]:
+        """The field as yes or no; None where it is empty."""
+        get = self.text(field)
+        return lambda cells: _read_flag(get(cells) or "", field)
+
     def amount(self, field: str) -> Getter[Decimal | None]:
         """The field as a sum of money: blanks between thousands and a decimal comma are understood."""
         get = self.text(field)

@@ -34,6 +34,7 @@ FIELDS: Mapping[Purpose, tuple[str, ...]] = {
         "customer.timezone",
         "customer.telegram_id",
         "customer.vk_id",
+        "customer.offers",
     ),
     Purpose.ANSWERS: (
         "id",

@@ -55,12 +55,14 @@ def event_reader(
 def _customer_reader(reader: RowReader) -> Callable[[Cells], IncomingCustomer]:
     customer_id = reader.required_text("customer.id")
     if not any(
-        reader.has(f"customer.{name}") for name in ("name", "phone", "language", "timezone", "telegram_id", "vk_id")
+        reader.has(f"customer.{name}")
+        for name in ("name", "phone", "language", "timezone", "telegram_id", "vk_id", "offers")
     ):
         return lambda cells: IncomingCustomer(customer_id(cells))
     name, phone = reader.text("customer.name"), reader.text("customer.phone")
     language, timezone = reader.text("customer.language"), reader.text("customer.timezone")
     telegram_id, vk_id = reader.integer("customer.telegram_id"), reader.integer("customer.vk_id")
+    offers = reader.flag("customer.offers")
 
     def customer(cells: Cells) -> IncomingCustomer:
         return IncomingCustomer(
@@ -71,6 +73,7 @@ def _customer_reader(reader: RowReader) -> Callable[[Cells], IncomingCustomer]:
             timezone(cells),
             telegram_id(cells),
             vk_id(cells),
+            offers(cells),
         )
 
     return customer

@@ -115,9 +115,99 @@ class ClaimCase:
 
 @dataclass(frozen=True, slots=True)
 class ResolveCase:
-    """The complaint was put right."""
+    """The complaint was put right: say how."""
 
     case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DismissCase:
+    """It is no complaint: say why."""
+
+    case_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCloseReason:
+    """How it was put right: the reason at this place of the catalogue's."""
+
+    form_id: int
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class TickGiven:
+    """The customer was (1) or was not (0) given what stands at this place."""
+
+    form_id: int
+    given: int
+    ticked: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePool:
+    """Give a promo code of the pool at this place."""
+
+    form_id: int
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnInForm:
+    """On to the form's next step."""
+
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoBackInForm:
+    """Back to the form's step before."""
+
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuickNote:
+    """The close reason is note enough."""
+
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishForm:
+    """Close the case as the form says."""
+
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelForm:
+    """Close nothing."""
+
+    form_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaySolved:
+    """It is solved: my complaint can be closed."""
+
+    case_id: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class SayNotSolved:
+    """It is not solved."""
+
+    case_id: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeToOffers:
+    """You may send me offers (1), or not (0)."""
+
+    agreed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +378,18 @@ Action: TypeAlias = (
     | Complain
     | ClaimCase
     | ResolveCase
+    | DismissCase
+    | ChooseCloseReason
+    | TickGiven
+    | ChoosePool
+    | GoOnInForm
+    | GoBackInForm
+    | QuickNote
+    | FinishForm
+    | CancelForm
+    | SaySolved
+    | SayNotSolved
+    | AgreeToOffers
     | ReopenCase
     | ShowCase
     | OfferHandOver
@@ -328,6 +430,18 @@ _TAGS: Mapping[str, type[Action]] = {
     "cp": Complain,
     "cc": ClaimCase,
     "cr": ResolveCase,
+    "cd": DismissCase,
+    "wr": ChooseCloseReason,
+    "wg": TickGiven,
+    "wp": ChoosePool,
+    "wn": GoOnInForm,
+    "wb": GoBackInForm,
+    "wq": QuickNote,
+    "wf": FinishForm,
+    "wx": CancelForm,
+    "sy": SaySolved,
+    "sn": SayNotSolved,
+    "oa": AgreeToOffers,
     "co": ReopenCase,
     "cs": ShowCase,
     "ho": OfferHandOver,

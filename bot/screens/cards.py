@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.screens.actions import (
     ClaimCase,
+    DismissCase,
     MakeCase,
     OfferCall,
     OfferHandOver,
@@ -16,6 +17,7 @@ from bot.screens.actions import (
     encode,
 )
 from bot.screens.calling import call_lines
+from bot.screens.clipping import clip
 from bot.screens.incidents import apology_standing
 from bot.screens.screen import (
     Arrangement,
@@ -28,6 +30,7 @@ from bot.screens.screen import (
     Style,
     Tone,
 )
+from bot.screens.settlement import score_change, settlement_paragraphs
 from bot.screens.talking import talk_lines
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage
@@ -68,7 +71,7 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(wording.text("cases.fallback", chat=work.fallback_for), Style.ITALIC),))
     paragraphs.append(_facts(view, wording))
     if view.case.comment:
-        comment, hidden = _clip(view.case.comment, _COMMENT_SHOWN)
+        comment, hidden = clip(view.case.comment, _COMMENT_SHOWN)
         paragraphs.append((Run(comment, Style.QUOTE),))
         if hidden:
             paragraphs.append((Run(wording.plural("cases.hidden", hidden), Style.ITALIC),))
@@ -80,6 +83,7 @@ def card_screen(work: PostCard, *, is_repeat: bool = False) -> Screen:
     if talked:
         paragraphs.append((Run("\n".join(talked)),))
     paragraphs.append((Run(_standing(view, wording)), *_overdue(view, wording, work.drawn_at)))
+    paragraphs.extend(settlement_paragraphs(view, wording))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -92,7 +96,7 @@ def bare_card_screen(work: PostCard) -> Screen:
         (Run(wording.text("cases.not_drawn"), Style.ITALIC),),
     ]
     if view.case.comment:
-        paragraphs.append((Run(_clip(view.case.comment, _COMMENT_SHOWN)[0], Style.QUOTE),))
+        paragraphs.append((Run(clip(view.case.comment, _COMMENT_SHOWN)[0], Style.QUOTE),))
     return Screen(tuple(paragraphs), _choices(view, wording))
 
 
@@ -136,13 +140,6 @@ def claim_notice(result: ClaimResult, language: str) -> str:
             return refusal(result, language)
 
 
-def resolve_notice(result: MoveResult, language: str) -> str:
-    """The pop-up for whoever pressed Resolve."""
-    if isinstance(result, Moved):
-        return Wording(result.view.language).text("cases.you_resolved", number=result.view.case.id)
-    return refusal(result, language)
-
-
 def reopen_notice(result: MoveResult, language: str) -> str:
     """The pop-up for whoever pressed Reopen."""
     if isinstance(result, Moved):
@@ -163,6 +160,8 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     if view.metric is not None and case.score is not None:
         top = scale(view.metric)[-1]
         lines.append(wording.text("cases.score", score=case.score, top=top, metric=view.metric.name))
+        changed = score_change(view, wording)
+        lines.extend([] if changed is None else [changed])
     if case.cause == CaseCause.INCIDENT:
         lines.append(wording.text("incidents.reported"))
         lines.append(apology_standing(view, wording))
@@ -175,7 +174,7 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     lines.append(customer + order)
     if case.attributes:
         shown = (f"{name}: {_worded(value, wording)}" for name, value in sorted(case.attributes.items()))
-        attributes, _ = _clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
+        attributes, _ = clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
         lines.append(attributes)
     if view.reason_titles:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
@@ -204,15 +203,6 @@ def _earlier(earlier: EarlierView, wording: Wording, zone: ZoneInfo) -> list[Par
         numbers = ", ".join(f"№ {number}" for number in earlier.unsettled[:5])
         lines.append(wording.text("cases.earlier_unsettled", numbers=numbers))
     return [(Run("\n".join(lines)),)] if lines else []
-
-
-def _clip(text: str, units: int) -> tuple[str, int]:
-    """As much of the text as fits into so many UTF-16 units, and how many characters are left out."""
-    encoded = text.encode("utf-16-le")
-    if len(encoded) <= 2 * units:
-        return text, 0
-    kept = encoded[: 2 * units].decode("utf-16-le", "ignore")
-    return f"{kept.rstrip()}…", len(text) - len(kept)
 
 
 def _worded(value: object, wording: Wording) -> object:
@@ -259,14 +249,15 @@ def _choices(view: CaseView, wording: Wording) -> tuple[ChoiceGroup, ...]:
     case_id = view.case.id
     claim = Choice(wording.text("cases.claim"), encode(ClaimCase(case_id)), tone=Tone.POSITIVE)
     resolve = Choice(wording.text("cases.resolve"), encode(ResolveCase(case_id)))
+    dismiss = Choice(wording.text("settlement.dismiss"), encode(DismissCase(case_id)))
     reopen = Choice(wording.text("cases.reopen"), encode(ReopenCase(case_id)))
     hand_over = Choice(wording.text("handing.offer"), encode(OfferHandOver(case_id)))
     reply = Choice(wording.text("talking.reply"), encode(ShowTemplates(case_id)))
     call_back = Choice(wording.text("calling.offer"), encode(OfferCall(case_id)))
     rows: tuple[tuple[Choice, ...], ...] = {
-        CaseState.OPEN: ((claim,), (reply, call_back), (resolve, hand_over)),
-        CaseState.CLAIMED: ((reply, call_back), (resolve, hand_over)),
-        CaseState.WAITING: ((reply, call_back), (resolve, hand_over)),
+        CaseState.OPEN: ((claim,), (reply, call_back), (resolve, hand_over), (dismiss,)),
+        CaseState.CLAIMED: ((reply, call_back), (resolve, hand_over), (dismiss,)),
+        CaseState.WAITING: ((reply, call_back), (resolve, hand_over), (dismiss,)),
         CaseState.RESOLVED: ((reopen,),),
         CaseState.CONFIRMED: (),
         CaseState.DISMISSED: ((reopen,),),

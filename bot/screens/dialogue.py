@@ -55,8 +55,9 @@ _POP_UP = 200
 
 
 def question_as_shown(work: AskInvitation) -> str:
-    """The question with its placeholders filled."""
-    return fill(pick(work.survey.question, work.language), work.question_values)
+    """The question with its placeholders filled; asked again, it says why."""
+    question = fill(pick(work.survey.question, work.language), work.question_values)
+    return f"{Wording(work.language).text('last_word.asked_again')}\n\n{question}" if work.again else question
 
 
 def invitation_screen(work: AskInvitation, question: str | None = None) -> Screen:

@@ -8,6 +8,7 @@ from typing import assert_never
 from babel import Locale, UnknownLocaleError
 
 from bot.screens.actions import Action, ChooseLanguage, Complain, ForgetMe, KeepMe, Resume, encode
+from bot.screens.offers import consent_choice, consent_paragraph
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
 from bot.screens.wording import Wording
 from surveys.linking import Connected, ConnectView, LinkTaken, LinkUnknown, Welcome
@@ -97,6 +98,7 @@ def _(view: LanguageChosen) -> Screen:
 def _(view: Privacy) -> Screen:
     wording = Wording(view.language)
     often = wording.duration(view.quarantine)
+    offers = (consent_paragraph(view.agreed_to_offers, wording),) if view.has_offers else ()
     return Screen(
         (
             (Run(wording.text("people.privacy_title", business=view.business), Style.BOLD),),
@@ -104,8 +106,10 @@ def _(view: Privacy) -> Screen:
             (Run(wording.text("people.privacy_why")),),
             (Run(wording.text("people.privacy_who", business=view.business)),),
             (Run(wording.text("people.privacy_often", duration=often)),),
+            *offers,
             (Run(wording.text("people.privacy_leave")),),
-        )
+        ),
+        (consent_choice(view.agreed_to_offers, wording),) if view.has_offers else (),
     )
 
 

@@ -218,6 +218,7 @@ _STEPS = frozenset(
 _REASONS = frozenset(
     {
         "no_survey",
+        "case_reopened",
         "not_sampled",
         "opted_out",
         "stale",

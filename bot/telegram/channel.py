@@ -19,6 +19,7 @@ from bot.metrics import Metrics
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
+from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
@@ -101,6 +102,7 @@ class TelegramChannel:
         roles = Roles(database, self.client)
         return build_dispatcher(
             (
+                build_closing_router(ClosingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),

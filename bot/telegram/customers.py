@@ -14,6 +14,7 @@ from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 from bot.clock import Clock
 from bot.screens.actions import (
     Action,
+    AgreeToOffers,
     AskAfterAll,
     ChangeScore,
     ChooseLanguage,
@@ -26,17 +27,21 @@ from bot.screens.actions import (
     KeepScore,
     Rate,
     Resume,
+    SayNotSolved,
+    SaySolved,
     SkipComment,
     StopAsking,
     TellUs,
     decode,
 )
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
+from bot.screens.last_word import last_word_screen, not_yours_text
+from bot.screens.offers import offers_settled_screen
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.written import incoming
-from surveys import answering, complaining, declining, editing, linking, messages, people
+from surveys import answering, complaining, declining, editing, last_word, linking, messages, people
 from surveys.actors import Actor
 from surveys.answer_views import (
     AnswerView,
@@ -49,6 +54,7 @@ from surveys.answer_views import (
     Telling,
     Thanks,
 )
+from surveys.last_word import NotYourCase
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import MessageKind
@@ -185,6 +191,9 @@ class CustomerDesk:
             screen = None if isinstance(view, (Closed, NotYours)) else answer_screen(view)
             await self._show(callback, screen, tap_text(view))
             return
+        if isinstance(action, (SaySolved, SayNotSolved)):
+            await self._take_last_word(callback, action, actor)
+            return
         settled = await self._settle(action, actor)
         if settled is None:
             settled_text = stale_tap_text(await people.speak_to(self.database, self.catalogues, actor))
@@ -235,6 +244,23 @@ class CustomerDesk:
             case TellUs(invitation_id):
                 return await complaining.tell_us(database, catalogues, actor, invitation_id, now=now)
 
+    async def _take_last_word(self, callback: CallbackQuery, action: SaySolved | SayNotSolved, actor: Actor) -> None:
+        """Whether their complaint is solved."""
+        word = await last_word.say_solved(
+            self.database,
+            self.catalogues,
+            actor,
+            action.case_id,
+            action.round,
+            solved=isinstance(action, SaySolved),
+            now=self.clock.now(),
+        )
+        if isinstance(word, NotYourCase):
+            await self.answers.tap(callback.id, not_yours_text(word))
+            return
+        self.wake()
+        await self._show(callback, last_word_screen(word), None)
+
     async def _settle(self, action: Action, actor: Actor) -> Screen | None:
         """What people settle about themselves; None for an action that is nothing of the kind."""
         database, catalogues, now = self.database, self.catalogues, self.clock.now()
@@ -249,6 +275,9 @@ class CustomerDesk:
                 self.wake()
             case KeepMe():
                 screen = people_screen(await people.keep_after_all(database, catalogues, actor))
+            case AgreeToOffers(agreed):
+                view = await people.settle_offers(database, catalogues, actor, agreed=bool(agreed), now=now)
+                screen = offers_settled_screen(view)
             case Complain():
                 screen = answer_screen(await complaining.complain(database, catalogues, actor, now=now))
                 self.wake()

@@ -11,8 +11,8 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import ClaimCase, OpenCase, ReopenCase, ResolveCase, TurnCaseList, decode
-from bot.screens.cards import claim_notice, reopen_notice, resolve_notice
+from bot.screens.actions import ClaimCase, OpenCase, ReopenCase, TurnCaseList, decode
+from bot.screens.cards import claim_notice, reopen_notice
 from bot.screens.case_lists import (
     LISTED,
     case_list_screen,
@@ -62,19 +62,6 @@ class StaffDesk:
                 now=self.clock.now(),
             )
             await self._settle(callback, claim_notice(result, self.catalogues.language))
-
-    async def resolve(self, callback: CallbackQuery) -> None:
-        """Resolve on a card."""
-        action = decode(callback.data or "")
-        if isinstance(action, ResolveCase):
-            result = await recovery.resolve_case(
-                self.database,
-                self.catalogues,
-                action.case_id,
-                await self.roles.actor_of(callback),
-                now=self.clock.now(),
-            )
-            await self._settle(callback, resolve_notice(result, self.catalogues.language))
 
     async def reopen(self, callback: CallbackQuery) -> None:
         """Reopen on a card: the undo of Resolve."""
@@ -151,7 +138,6 @@ def build_staff_router(desk: StaffDesk) -> Router:
     """Cards' buttons, /cases, /case and /mycases."""
     router = Router(name="staff")
     router.callback_query.register(desk.claim, F.data.startswith("cc:"))
-    router.callback_query.register(desk.resolve, F.data.startswith("cr:"))
     router.callback_query.register(desk.reopen, F.data.startswith("co:"))
     sees_cases = SeesCases(desk.roles)
     router.callback_query.register(desk.open, F.data.startswith("cv:"))

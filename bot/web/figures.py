@@ -17,6 +17,8 @@ from surveys.case_views import CaseView, list_cases
 from surveys.deliveries import DeliveryState, list_deliveries
 from surveys.reporting import UnknownTouchpointError, weekly_report
 from surveys.rules.cases import UNSETTLED, CaseState
+from surveys.rules.metrics import sentiment
+from surveys.rules.recovered import recovery_outcome
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
 
 Json = dict[str, object]
@@ -109,4 +111,14 @@ def _case(view: CaseView) -> Json:
         "claimed_at": case.claimed_at,
         "claimed_by": case.claimed_by_name,
         "resolved_at": case.resolved_at,
+        "close_reason": case.close_reason,
+        "given": case.given,
+        "solved": case.solved,
+        "score_before": case.score_before,
+        "score_again": case.again_score,
+        "outcome": recovery_outcome(
+            view.state,
+            case.solved,
+            None if view.metric is None or case.again_score is None else sentiment(view.metric, case.again_score),
+        ),
     }

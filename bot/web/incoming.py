@@ -119,6 +119,7 @@ def _explain(fault: ErrorDetails) -> str:
 _VARIANTS = frozenset(("decimal", "str", "int", "float"))
 _WANTED = {
     "string_type": "must be a text in quotation marks",
+    "bool_type": "must be true or false",
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "decimal_type": "must be a number or a text such as “1990.00”",

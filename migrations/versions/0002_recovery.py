@@ -139,7 +139,19 @@ def upgrade() -> None:
         sa.Column("pool", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.Text(), server_default=sa.text("'reason'"), nullable=False),
+        sa.Column(
+            "round",
+            sa.SmallInteger(),
+            server_default=sa.text("1"),
+            nullable=False,
+            comment="of the case when it was begun",
+        ),
         sa.CheckConstraint("kind in ('resolve', 'dismiss')", name=op.f("ck_case_forms_kind")),
+        sa.CheckConstraint("step in ('reason', 'given', 'pool', 'note')", name=op.f("ck_case_forms_step")),
+        sa.CheckConstraint(
+            "given <@ array['apology', 'refund', 'repeat', 'code']::text[]", name=op.f("ck_case_forms_given")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_case_forms_case_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_forms")),
         sa.UniqueConstraint("case_id", "kind", "actor_id", name=op.f("uq_case_forms_case_id_kind_actor_id")),
@@ -483,6 +495,7 @@ def upgrade() -> None:
         op.f("ck_cases_confirmed_by_the_customer"), "cases", "(state <> 'confirmed') or coalesce(solved, false)"
     )
     op.create_check_constraint(op.f("ck_responses_purpose"), "responses", "purpose in ('first', 'recovery')")
+    _index_answers(["touchpoint", "metric", "score", "purpose"])
     op.drop_constraint(op.f("ck_schedule_kind"), "schedule")
     op.create_check_constraint(op.f("ck_schedule_kind"), "schedule", _KINDS)
 
@@ -503,6 +516,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("ck_responses_purpose"), "responses")
     op.drop_column("team_chats", "thread_id")
     op.drop_column("schedule", "detail")
+    _index_answers(["touchpoint", "metric", "score"])
     op.drop_column("responses", "purpose")
     op.drop_column("persons", "offers_consent")
     op.drop_column("messages", "edited_at")
@@ -583,3 +597,11 @@ def downgrade() -> None:
         postgresql_where=sa.text("closed_at is null and cause = 'burst'"),
     )
     op.drop_table("outbreaks")
+
+
+def _index_answers(included: list[str]) -> None:
+    """Let the scores of a period be read from the index alone."""
+    op.drop_index("ix_responses_answered_at", table_name="responses")
+    op.create_index(
+        "ix_responses_answered_at", "responses", ["answered_at"], unique=False, postgresql_include=included
+    )

@@ -157,7 +157,8 @@ def decide_again(
 ) -> Send | Move | Skipped | Waiting:
     """What becomes of a planned invitation that is due now; `person.contacts` are the others that count.
 
-    The question asked again after a complaint (`first` false) obeys neither quarantine nor one question per order.
+    The question asked again after a complaint (`first` false) obeys neither quarantine nor one question per order, and
+    waits for nobody.
     """
     asked_about = survey_of(catalogue, candidate.touchpoint)
     if asked_about is None:
@@ -168,7 +169,7 @@ def decide_again(
     if refused is not None:
         return refused
     if not person.reachable:
-        return Skipped(SkipReason.UNREACHABLE) if ask_by is None else Waiting(ask_by)
+        return Skipped(SkipReason.UNREACHABLE) if ask_by is None or not first else Waiting(ask_by)
     return _placed_again(catalogue, candidate, counting.contacts, touchpoint, ask_by=ask_by, now=now)
 
 

@@ -89,12 +89,18 @@ LEGAL_MOVES: Mapping[tuple[CaseState, CaseMove], CaseState] = {
     (CaseState.WAITING, CaseMove.CUSTOMER_REPLIED): CaseState.CLAIMED,
     (CaseState.WAITING, CaseMove.RESOLVE): CaseState.RESOLVED,
     (CaseState.WAITING, CaseMove.DISMISS): CaseState.DISMISSED,
+    (CaseState.OPEN, CaseMove.CONFIRM): CaseState.CONFIRMED,
+    (CaseState.CLAIMED, CaseMove.CONFIRM): CaseState.CONFIRMED,
+    (CaseState.WAITING, CaseMove.CONFIRM): CaseState.CONFIRMED,
     (CaseState.RESOLVED, CaseMove.CONFIRM): CaseState.CONFIRMED,
     (CaseState.RESOLVED, CaseMove.REOPEN): CaseState.CLAIMED,
     (CaseState.CONFIRMED, CaseMove.REOPEN): CaseState.CLAIMED,
     (CaseState.DISMISSED, CaseMove.REOPEN): CaseState.CLAIMED,
 }
-"""Every legal move; a pair that is not here is refused."""
+"""Every legal move; a pair that is not here is refused.
+
+Confirming is the customer's alone: what was resolved, or what came back by their "not solved" that they take back.
+"""
 
 REACTIONS = frozenset({CaseMove.CLAIM, CaseMove.REFER, CaseMove.AWAIT_CUSTOMER, CaseMove.RESOLVE, CaseMove.DISMISS})
 """Moves of staff that show the customer's complaint has been seen."""

@@ -31,7 +31,10 @@ _EARLIEST_YEAR = 1990
 
 @dataclass(frozen=True, slots=True)
 class IncomingCustomer:
-    """The one it happened to, as the shop knows them; only `id` is required."""
+    """The one it happened to, as the shop knows them; only `id` is required.
+
+    `offers` says whether they agreed to be sent offers; None: the shop says nothing about it.
+    """
 
     id: str
     name: str | None = None
@@ -40,6 +43,7 @@ class IncomingCustomer:
     timezone: str | None = None
     telegram_id: int | None = None
     vk_id: int | None = None
+    offers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox import Fault, FaultKind, MessageView
 from tests.journeys.product import TEAM, Product, button, press
+from tests.journeys.settlement import resolve
 
 SEND = frozenset(("sendMessage",))
 
@@ -35,8 +36,7 @@ async def test_from_the_order_link_to_the_resolved_card(product: Product) -> Non
 
         await product.oleg.tap(card, button(card, "Взять"))
         await product.oleg.wait_for_edit(card, lambda message: "Олег" in message.text)
-        await product.oleg.tap(card, button(card, "Решено"))
-        await product.oleg.wait_for_edit(card, lambda message: "Решено" in message.text)
+        await resolve(product, card)
 
         told = await product.get("/api/v1/events/42:delivery")
         assert told["outcome"] == "answered"
@@ -203,7 +203,7 @@ async def test_a_case_resolved_without_a_claim_was_reacted_to(product: Product) 
         await _complain(product)
         card = await product.card()
         product.clock.move_to(product.clock.now() + timedelta(minutes=5))
-        await product.oleg.tap(card, button(card, "Решено"))
+        await resolve(product, card)
         await product.pass_time(timedelta(days=3))
         report = await product.get("/api/v1/scores?week=2026-W47")
         cases = report["cases"]

@@ -90,8 +90,8 @@ async def test_a_chat_is_not_flooded_with_cards(product: Product) -> None:
 
         await eventually(all_wait)
         folded = await count(product, "select count(*) from cases where folded")
-        # a card that is being tried at that very moment is not waiting
-        assert folded in (14 - 8, 14 - 8 - 1)
+        # cards that are being tried at that very moment are not waiting
+        assert 1 <= folded <= 14 - 8
         product.team.silence_bot(silent=False)
         await product.owner.write("/here", chat=product.team)
         alert = await product.oleg.wait_for(

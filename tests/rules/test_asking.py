@@ -143,6 +143,11 @@ def test_nobody_reachable_waits_unless_it_is_clear_already() -> None:
     assert isinstance(decide(CATALOGUE, candidate(order_id="1"), asked, now=NOON), Skipped)
 
 
+def test_the_question_asked_again_waits_for_nobody() -> None:
+    due = decide_again(CATALOGUE, candidate(), person(reachable=False), ask_by=NOON + 2 * DAY, first=False, now=NOON)
+    assert due == Skipped(SkipReason.UNREACHABLE)
+
+
 def test_the_question_asked_again_after_a_complaint_starts_quarantine_and_takes_no_order() -> None:
     again = contact(NOON - DAY, order_id="1", first=False)
     decision = decide(CATALOGUE, candidate(order_id="1"), person(again), now=NOON)

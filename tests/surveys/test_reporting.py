@@ -563,3 +563,11 @@ async def test_the_report_is_of_the_last_complete_week_unless_another_is_named(s
     catalogue = shop.catalogues.in_force.catalogue
     assert read_week(" ", catalogue, now=NOW).week_name == "2026-W47"
     assert read_week("2026-W40", catalogue, now=NOW).week_name == "2026-W40"
+
+
+def _move(from_state: str | None, to_state: str) -> str:
+    """The move that led from one state to another."""
+    if from_state is None:
+        return "open"
+    ends = {"resolved": "resolve", "confirmed": "confirm", "dismissed": "dismiss"}
+    return ends.get(to_state) or ("claim" if from_state == "open" else "reopen")

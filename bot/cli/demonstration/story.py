@@ -116,9 +116,20 @@ class Story:
         await self._seen(oleg, lambda message: message == card and "Олег" in message.text, "the claim", chat=team)
         await self._stage.pass_time(timedelta(minutes=35))
         await self._tap(oleg, card, "Решено")
+        form = await self._seen(oleg, lambda message: message.reply_to == card.id, "the form", chat=team)
+        for part in ("Испекли заново", "Извинение", "Дальше"):
+            await self._tap(oleg, await self._shows(oleg, form, part, chat=team), part)
+        note = "Испекли торт заново и привезли в тот же вечер."
+        await oleg.write(note, chat=team, reply_to=form)
+        form = await self._seen(oleg, lambda message: message == form and note in message.text, "the note", chat=team)
+        await self._tap(oleg, form, "Закрыть жалобу")
         await self._seen(
             oleg, lambda message: message == card and "Решено" in message.text, "the resolved card", chat=team
         )
+        self._transcript.heading("Anna has the last word")
+        asked = await self._seen(self._cast.anna, lambda message: _has(message, "Да, решено"), "the last question")
+        await self._tap(self._cast.anna, asked, "Да, решено")
+        await self._seen(oleg, lambda message: message == card and "подтвердил" in message.text, "her word", chat=team)
 
     async def _leave_alone(self) -> None:
         self._transcript.heading("Two customers nobody may ask, and why")
@@ -184,8 +195,12 @@ class Story:
                 return
         raise StepError(f"there is no button {part} under {message!r}")
 
-    async def _shows(self, person: Person, message: MessageView, part: str) -> MessageView:
-        return await self._seen(person, lambda seen: seen.id >= message.id and _has(seen, part), f"a button {part}")
+    async def _shows(
+        self, person: Person, message: MessageView, part: str, *, chat: Group | None = None
+    ) -> MessageView:
+        return await self._seen(
+            person, lambda seen: seen.id >= message.id and _has(seen, part), f"a button {part}", chat=chat
+        )
 
     async def _sees_card(self, part: str) -> MessageView:
         return await self._seen(
