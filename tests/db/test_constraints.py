@@ -153,6 +153,8 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("staff_messages", {"kind": "dance"}, "ck_staff_messages_kind"),
     ("staff_messages", {"message_id": None}, "ck_staff_messages_written_somewhere"),
     ("case_forms", {"kind": "praise"}, "ck_case_forms_kind"),
+    ("case_forms", {"step": "song"}, "ck_case_forms_step"),
+    ("case_forms", {"given": ["cake"]}, "ck_case_forms_given"),
     ("call_requests", {"state": "rung"}, "ck_call_requests_state"),
     (
         "call_requests",

@@ -74,7 +74,10 @@ async def test_offered_chosen_changed_due_and_called(office: Product) -> None:
         await oleg.wait_for_edit(reminder, lambda message: "отметил(а) Олег" in message.text and not message.labels)
         await card_shows(product, card, "Клиенту позвонили")
         await product.move_to(NOON.replace(day=19, hour=14))
-        left = "select count(*) from schedule where kind in ('escalation', 'call_back') and state = 'due'"
+        left = (
+            "select count(*) from schedule where state = 'due'"
+            " and (kind = 'call_back' or detail like 'call:%' or detail like 'missed_call:%')"
+        )
         assert await count(product, left) == 0
         assert all("звонка не было" not in message.text for message in product.owner.see())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox import MessageView, Person
 from tests.journeys.product import CATALOGUE, STAFF, Product, button, press
+from tests.journeys.settlement import resolve
 
 OTHER_CHAT = -5002
 TWO_TEAMS = CATALOGUE.replace(
@@ -76,8 +77,7 @@ async def test_nobody_works_a_complaint_about_themselves(product: Product) -> No
 async def test_the_card_tells_of_the_customer_s_earlier_scores_and_complaints(product: Product) -> None:
     async with product.running():
         card = await complained(product)
-        await press(product.oleg, card, "Решено")
-        await product.oleg.wait_for_edit(card, lambda message: "Решено" in message.text)
+        await resolve(product, card)
         await product.anna.write("/complaint И ещё забыли чек")
         second = await product.card("№ 2")
         assert "Раньше ставил(а): Доставка 2/5" in second.text

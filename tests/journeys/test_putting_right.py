@@ -152,7 +152,7 @@ async def test_a_code_reaches_whoever_agreed_to_offers(product: Product) -> None
         assert "промокод «Скидка 15 %»" in form.text
         await press(product.oleg, form, "Закрыть жалобу")
         offer = await product.anna.wait_for(lambda message: "AAA-1" in message.text)
-        assert offer.text == "Анна, примите скидку на следующий заказ: AAA-1"
+        assert offer.text.endswith("Анна, примите скидку на следующий заказ: AAA-1")
         assert await _free(product) == 1
         assert not any("AAA-1" in message.text for message in product.team.see())
 
@@ -219,11 +219,10 @@ async def test_a_code_of_unknown_fate_stays_given(product: Product) -> None:
         card = await complained(product)
         await _agreed(product)
         form = await _with_code(product, card)
-        product.telegram.fail(Fault(FaultKind.RESET, SEND, chat_id=ANNA, times=None))
+        product.telegram.fail(Fault(FaultKind.RESET, SEND, chat_id=ANNA))
         await press(product.oleg, form, "Закрыть жалобу")
-        async with asyncio.timeout(5):
-            while not await _rows(product, "reply", "unknown"):
-                await asyncio.sleep(0)
+        # it goes once more, marked as a repeat, with the very same code
+        await product.anna.wait_for(lambda message: "AAA-1" in message.text)
         assert await _free(product) == 0
 
 

@@ -13,6 +13,7 @@ from surveys.recovery import StaffActor
 from surveys.rules.dialogue import MessageKind
 from surveys.rules.talking import StaffWords
 from tests.journeys.product import ANNA, CATALOGUE, STAFF, TEAM, Product, button, press
+from tests.journeys.settlement import resolve
 from tests.journeys.troubles import count, end_leases, eventually, sent_to
 
 SEND = frozenset(("sendMessage",))
@@ -242,7 +243,7 @@ async def test_a_settled_case_stays_settled_and_the_answer_to_it_comes_back(talk
     product = talkative
     async with product.running():
         card = await complain(product)
-        await press(product.oleg, card, "Решено")
+        await resolve(product, card)
         await product.oleg.write("Вернули деньги", chat=product.team, reply_to=card)
         answer = await got(product.anna, "Вернули")
         await card_shows(product, card, "доставлен")
