@@ -26,6 +26,7 @@ from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
+from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.updates import UpdateHandling
@@ -102,6 +103,7 @@ class TelegramChannel:
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
+                build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,
