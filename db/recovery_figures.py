@@ -98,7 +98,7 @@ class Scope:
 
 
 _CASE = """
-    c.id as case_id, c.team, c.touchpoint, c.claimed_by as person_id, c.claimed_by_name,
+    c.id, c.team, c.touchpoint, c.claimed_by as person_id, c.claimed_by_name,
     case when c.claimed_by is null then c.claimed_by_name end as unnumbered,
     (select r.close_reason from case_moves r
       where r.case_id = c.id and r.move = 'resolve' order by r.id desc limit 1) as close_reason
@@ -108,7 +108,7 @@ _PART = """
     case when grouping(team) = 0 then 'team' when grouping(person_id) = 0 then 'person'
          when grouping(touchpoint) = 0 then 'touchpoint' when grouping(close_reason) = 0 then 'reason'
          else 'total' end as part,
-    case when grouping(person_id) = 0 then (array_agg(claimed_by_name order by case_id desc))[1]
+    case when grouping(person_id) = 0 then (array_agg(claimed_by_name order by id desc))[1]
          else coalesce(team, touchpoint, close_reason) end as value,
     person_id
 """
@@ -138,17 +138,21 @@ async def move_counts(transaction: Transaction, scope: Scope, *, start: datetime
     arguments: list[object] = [start, end]
     rows = await transaction.rows(
         f"""
-        select {_PART}, count(distinct case_id) as cases,
-               count(*) filter (where move = 'open') as opened,
-               count(*) filter (where move = 'claim') as claimed,
-               count(*) filter (where move = 'resolve') as resolved,
-               count(*) filter (where move = 'confirm') as confirmed,
-               count(*) filter (where move = 'reopen' and from_state <> 'dismissed') as reopened,
-               count(*) filter (where move = 'dismiss') as dismissed
-          from (select {_CASE}, m.move, m.from_state
-                  from case_moves m
+        select {_PART}, count(*), sum(opened)::bigint, sum(claimed)::bigint, sum(resolved)::bigint,
+               sum(confirmed)::bigint, sum(reopened)::bigint, sum(dismissed)::bigint
+          from (select {_CASE}, m.*
+                  from (select case_id,
+                               count(*) filter (where move = 'open') as opened,
+                               count(*) filter (where move = 'claim') as claimed,
+                               count(*) filter (where move = 'resolve') as resolved,
+                               count(*) filter (where move = 'confirm') as confirmed,
+                               count(*) filter (where move = 'reopen' and from_state <> 'dismissed') as reopened,
+                               count(*) filter (where move = 'dismiss') as dismissed
+                          from case_moves
+                         where moved_at >= $1 and moved_at < $2
+                         group by case_id) m
                   join cases c on c.id = m.case_id
-                 where m.moved_at >= $1 and m.moved_at < $2{_narrow(arguments, scope)}) moved
+                 where true{_narrow(arguments, scope)}) moved
          {_grouped()}
         """,
         *arguments,
@@ -266,15 +270,17 @@ async def pair_counts(
 _PERSON = "coalesce(u.person_id, a.person_id)"
 
 _UNHAPPY = f"""
-    select distinct on ({_PERSON}) {_PERSON} as person_id, c.opened_at as since, c.event_id, e.order_id,
-           c.solved, again.metric, again.score
-      from cases c
-      left join customers u on u.id = c.customer_id
-      left join accounts a on a.id = c.account_id
+    select c.person_id, c.since, c.event_id, e.order_id, c.solved, again.metric, again.score
+      from (select distinct on ({_PERSON}) {_PERSON} as person_id, c.opened_at as since, c.event_id, c.response_id,
+                   c.solved
+              from cases c
+              left join customers u on u.id = c.customer_id
+              left join accounts a on a.id = c.account_id
+             where c.opened_at >= $1 and c.opened_at < $2 and c.state <> 'dismissed'
+               and (c.customer_id is not null or c.account_id is not null)
+               and ($3::text is null or c.touchpoint = $3)
+             order by 1, c.opened_at, c.id) c
       left join touchpoint_events e on e.id = c.event_id {_ASKED_AGAIN}
-     where c.opened_at >= $1 and c.opened_at < $2 and c.state <> 'dismissed'
-       and {_PERSON} is not null and ($3::text is null or c.touchpoint = $3)
-     order by 1, c.opened_at, c.id
 """
 """Each person's first case of [$1, $2), the dismissed ones left out."""
 
