@@ -32,6 +32,9 @@ class NewCase:
     card_at: datetime
     first_response_due: datetime
     resolve_due: datetime
+    external_id: str | None = None
+    order_id: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class StoredCase:
     customer_reopened_at: datetime | None
     code_undelivered: str | None
     code_to_hand_over: str | None
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,9 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
        c.severity, c.round, c.location, c.employee, c.outbreak_id, c.card_at, c.first_response_at, c.solved_asked_at,
        c.solved, c.folded, c.claimed_at, c.claimed_by, c.claimed_by_name, c.resolved_at,
        c.card_chat_id, c.card_message_id, c.response_id, r.metric, r.score, coalesce(r.reasons, '{}') as reasons,
-       r.comment, r.catalogue_version_id, r.survey, e.external_id as event_external_id,
-       coalesce(r.order_id, e.order_id) as order_id,
+       coalesce(r.comment, (select o.note from case_moves o where o.case_id = c.id and o.move = 'open')) as comment,
+       r.catalogue_version_id, r.survey, e.external_id as event_external_id,
+       coalesce(r.order_id, e.order_id, c.order_id) as order_id,
        coalesce(r.attributes, e.attributes, '{}'::jsonb) as attributes,
        u.external_id as customer_external_id, coalesce(u.name, a.name) as customer_name,
        ended.actor_name as resolved_by_name, ended.close_reason, coalesce(ended.given, '{}') as given, ended.note,
@@ -125,7 +130,7 @@ select c.id, c.state, c.team, c.cause, c.touchpoint, c.opened_at, c.first_respon
            as score_before,
        again.score as again_score, again.comment as again_comment,
        case when back.actor = 'customer' then back.moved_at end as customer_reopened_at,
-       offered.undelivered as code_undelivered, offered.code as code_to_hand_over
+       offered.undelivered as code_undelivered, offered.code as code_to_hand_over, c.external_id
   from cases c
   left join responses r on r.id = c.response_id
   left join touchpoint_events e on e.id = c.event_id
@@ -154,19 +159,19 @@ def _stored(row: asyncpg.Record) -> StoredCase:
 
 
 async def insert(transaction: Transaction, case: NewCase) -> int | None:
-    """Store a case in state open; None when its response or its event already has an unsettled one."""
+    """Store a case in state open; None when its response or event has an unsettled one, or the shop's id is taken."""
     case_id = await transaction.value(
         """
         with opened as (
             insert into cases (response_id, event_id, account_id, customer_id, touchpoint, team, cause, severity,
                                location, employee, state, opened_at, card_at, first_response_due, resolve_due,
-                               changed_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13, $14, $11)
+                               changed_at, external_id, order_id)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13, $14, $11, $18, $19)
             on conflict do nothing
             returning id
         ), moved as (
-            insert into case_moves (case_id, move, from_state, to_state, moved_at, actor, actor_id, actor_name)
-            select id, 'open', null, 'open', $11, $15, $16, $17 from opened
+            insert into case_moves (case_id, move, from_state, to_state, moved_at, actor, actor_id, actor_name, note)
+            select id, 'open', null, 'open', $11, $15, $16, $17, $20 from opened
         )
         select id from opened
         """,
@@ -187,6 +192,9 @@ async def insert(transaction: Transaction, case: NewCase) -> int | None:
         case.opened_by,
         case.opened_by_id,
         case.opened_by_name,
+        case.external_id,
+        case.order_id,
+        case.comment,
     )
     assert case_id is None or isinstance(case_id, int)
     return case_id
@@ -408,6 +416,8 @@ async def list_in_states(
     states: Sequence[str],
     *,
     of: Sequence[Belonging] | None = None,
+    team: str | None = None,
+    touchpoint: str | None = None,
     after_id: int = 0,
     offset: int = 0,
     limit: int = 200,
@@ -417,11 +427,17 @@ async def list_in_states(
     `offset` of those are passed over.
     """
     rows = await transaction.rows(
-        f"{_VIEW} where c.state = any($1::text[]) {_BELONGS} and c.id > $4 order by c.id limit $5 offset $6",
+        f"""
+        {_VIEW} where c.state = any($1::text[]) {_BELONGS} and c.id > $4
+            and ($7::text is null or c.team = $7) and ($8::text is null or c.touchpoint = $8)
+         order by c.id limit $5 offset $6
+        """,
         *_wanted(states, of),
         after_id,
         limit,
         offset,
+        team,
+        touchpoint,
     )
     return [_stored(row) for row in rows]
 
@@ -486,8 +502,9 @@ async def move(transaction: Transaction, record: MoveRecord, *, now: datetime) -
                set state = $4,
                    changed_at = $17,
                    team = $8,
-                   claimed_at = case when $9::bigint is null then null
-                                     when claimed_by is not distinct from $9 then claimed_at
+                   claimed_at = case when $9::bigint is null and $10::text is null then null
+                                     when claimed_by is not distinct from $9
+                                          and ($9 is not null or claimed_by_name = $10) then claimed_at
                                      else $17 end,
                    claimed_by = $9,
                    claimed_by_name = $10,

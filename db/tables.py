@@ -421,7 +421,7 @@ cases = Table(
     _instant("first_response_due"),
     _instant("resolve_due"),
     _instant("claimed_at"),
-    Column("claimed_by", BigInteger, comment="the messenger's id of the staff member"),
+    Column("claimed_by", BigInteger, comment="the messenger's id of the staff member; null: known to the shop by name"),
     Column("claimed_by_name", Text),
     _instant("resolved_at"),
     _instant("changed_at", nullable=False),
@@ -447,6 +447,9 @@ cases = Table(
         server_default=text("false"),
         comment="has no card of its own (yet): its outbreak's tells of it",
     ),
+    Column("external_id", Text, comment="the shop's own id of a case it opened"),
+    Column("order_id", Text, comment="as the shop named it when it opened the case"),
+    UniqueConstraint("external_id"),
     CheckConstraint(
         _one_of("state", ("open", "claimed", "waiting", "resolved", "confirmed", "dismissed")), name="state"
     ),
@@ -454,7 +457,7 @@ cases = Table(
     CheckConstraint(_one_of("severity", ("normal", "urgent")), name="severity"),
     CheckConstraint("not folded or outbreak_id is not null", name="folded_into_something"),
     CheckConstraint("(state <> 'confirmed') or coalesce(solved, false)", name="confirmed_by_the_customer"),
-    CheckConstraint("state <> 'claimed' or claimed_by is not null", name="claimed_by_somebody"),
+    CheckConstraint("state <> 'claimed' or num_nonnulls(claimed_by, claimed_by_name) > 0", name="claimed_by_somebody"),
     CheckConstraint("state not in ('resolved', 'confirmed') or resolved_at is not null", name="resolved_has_time"),
     Index(
         "uq_cases_one_open_per_response",

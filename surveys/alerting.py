@@ -94,6 +94,9 @@ class Complaint:
     metric: Metric | None = None
     score: int | None = None
     reasons: tuple[str, ...] = ()
+    comment: str | None = None
+    order_id: str | None = None
+    external_id: str | None = None
 
 
 async def open_complaint(
@@ -133,6 +136,9 @@ async def open_complaint(
             card_at=card_at,
             first_response_due=promised.first_response_due,
             resolve_due=promised.resolve_due,
+            external_id=complaint.external_id,
+            order_id=complaint.order_id,
+            comment=complaint.comment,
         ),
     )
     if case_id is not None:

@@ -73,13 +73,20 @@ async def list_cases(
     catalogues: Catalogues,
     *,
     states: tuple[CaseState, ...] = UNSETTLED,
+    team: str | None = None,
+    touchpoint: str | None = None,
     after_id: int = 0,
     limit: int = 100,
 ) -> tuple[CaseView, ...]:
     """Cases in these states, oldest first."""
     async with database.transaction() as transaction:
         found = await cases.list_in_states(
-            transaction, [state.value for state in states], after_id=after_id, limit=limit
+            transaction,
+            [state.value for state in states],
+            team=team,
+            touchpoint=touchpoint,
+            after_id=after_id,
+            limit=limit,
         )
         return tuple([await worded(transaction, catalogues, case) for case in found])
 

@@ -31,7 +31,7 @@ class Ending:
 class Colleague:
     """Who gets a case that is handed over."""
 
-    telegram_id: int
+    telegram_id: int | None
     name: str
 
 
@@ -51,7 +51,7 @@ async def move_case(
 
     `to` goes with HAND_OVER, `to_team` with REFER.
     """
-    after = state_after(CaseState(case.state), move, somebody_has_it=case.claimed_by is not None)
+    after = state_after(CaseState(case.state), move, somebody_has_it=not _is_nobodys(case))
     if after is None:
         return None
     ending = ending or Ending()
@@ -118,6 +118,11 @@ async def _change_chat(
         await cases.send_card_to(transaction, case.id, chat, now=now)
 
 
+def _is_nobodys(case: StoredCase) -> bool:
+    """Whether nobody has it; whom the shop alone knows has a name and no number."""
+    return case.claimed_by is None and case.claimed_by_name is None
+
+
 def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) -> tuple[int | None, str | None]:
     """Who has the case after the move."""
     match move:
@@ -128,7 +133,7 @@ def _owner(case: StoredCase, move: CaseMove, by: Mover, to: Colleague | None) ->
             return None, None
         case CaseMove.CLAIM:
             return by.id, by.name
-        case _ if case.claimed_by is None and by.id is not None:
+        case _ if _is_nobodys(case) and (by.id is not None or by.name is not None):
             return by.id, by.name
         case _:
             return case.claimed_by, case.claimed_by_name

@@ -11,6 +11,7 @@ from db.database import Database, Transaction
 from db.reports import CaseCounts, FunnelCount
 from surveys.findings import Collected, TouchpointReport, metric_of
 from surveys.publishing import Catalogues, UnreadableVersionError
+from surveys.recovery_figures import RecoveryFigures, read_recovery
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.weeks import Period, day_start, last_complete_week, parse_period
 
@@ -37,6 +38,7 @@ class Report:
     by: str | None
     touchpoints: tuple[TouchpointReport, ...]
     cases: CaseCounts
+    recovery: RecoveryFigures | None = None
 
 
 async def weekly_report(
@@ -77,6 +79,9 @@ async def weekly_report(
             transaction, start=starts_at, end=ends_at, touchpoint=touchpoint, attribute=by, now=now
         )
         cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, touchpoint=touchpoint, now=now)
+        recovery = await read_recovery(
+            transaction, catalogue, starts_at=starts_at, ends_at=ends_at, touchpoint=touchpoint, now=now
+        )
         metrics = _MetricsAsked(catalogues, published.version_id, catalogue)
         await metrics.read(transaction, funnels)
     collected = Collected(period_over=ends_at <= now)
@@ -103,6 +108,7 @@ async def weekly_report(
         by=by,
         touchpoints=entries,
         cases=cases,
+        recovery=recovery,
     )
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from bot.screens.recovery_report import brought_text
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, Json, Segment, TouchpointReport
@@ -48,6 +49,7 @@ def report_screen(report: Report, language: str) -> Screen:
             *sections,
             (Run(_asked(_total(entries), wording)),),
             (Run(_cases(report, wording)),),
+            (Run(brought_text(report.recovery, wording)),),
         ]
     )
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
 
+from bot.screens.json_values import Document, iso_duration, limits, rounded
+from bot.screens.recovery_json import build_case_details, build_recovery
 from surveys.findings import Findings, Json, TouchpointReport
 from surveys.reporting import Report
-from surveys.rules.metrics import Interval
-
-Document = dict[str, Json]
 
 
 def build_report_document(report: Report) -> Document:
@@ -32,21 +30,10 @@ def build_report_document(report: Report) -> Document:
             "still_open": cases.still_open,
             "median_first_response": iso_duration(cases.median_first_response),
             "median_resolve": iso_duration(cases.median_resolve),
+            **build_case_details(report.recovery),
         },
+        "recovery": build_recovery(report.recovery),
     }
-
-
-def iso_duration(duration: timedelta | None) -> str | None:
-    """The duration like `PT11M` or `P1DT2H`, in whole seconds; a day is 24 hours."""
-    if duration is None:
-        return None
-    seconds = max(round(duration.total_seconds()), 0)
-    days, rest = divmod(seconds, 86400)
-    parts = ((rest // 3600, "H"), (rest % 3600 // 60, "M"), (rest % 60, "S"))
-    clock = "".join(f"{count}{unit}" for count, unit in parts if count)
-    if not days:
-        return f"PT{clock or '0S'}"
-    return f"P{days}D" + (f"T{clock}" if clock else "")
 
 
 def _entry(entry: TouchpointReport, by: str | None) -> Document:
@@ -60,14 +47,14 @@ def _entry(entry: TouchpointReport, by: str | None) -> Document:
 
 def _findings(findings: Findings) -> Document:
     measured, change, funnel = findings.measured, findings.change, findings.funnel
-    low, high = _limits(measured.interval)
-    mean_low, mean_high = _limits(measured.mean_interval)
+    low, high = limits(measured.interval)
+    mean_low, mean_high = limits(measured.mean_interval)
     return {
         "n": measured.n,
-        "score": _rounded(measured.score),
+        "score": rounded(measured.score),
         "low": low,
         "high": high,
-        "mean": _rounded(measured.mean),
+        "mean": rounded(measured.mean),
         "mean_low": mean_low,
         "mean_high": mean_high,
         "preliminary": measured.preliminary,
@@ -75,24 +62,15 @@ def _findings(findings: Findings) -> Document:
         "negative": measured.answers.negative,
         "neutral": measured.answers.neutral,
         "positive": measured.answers.positive,
-        "previous": {"n": findings.previous.n, "score": _rounded(findings.previous.score)},
-        "change": _rounded(change.points),
-        "p_value": _rounded(change.p_value, 4),
+        "previous": {"n": findings.previous.n, "score": rounded(findings.previous.score)},
+        "change": rounded(change.points),
+        "p_value": rounded(change.p_value, 4),
         "verdict": change.verdict.value,
         "funnel": _plain(asdict(funnel)),
-        "response_rate": _rounded(funnel.response_rate),
+        "response_rate": rounded(funnel.response_rate),
         "reasons": _plain(findings.reasons),
     }
 
 
 def _plain(values: Mapping[str, int]) -> Document:
     return dict(values)
-
-
-def _rounded(value: float | None, digits: int = 2) -> float | None:
-    # Adding zero turns a rounded -0.0 into 0.0.
-    return None if value is None else round(value, digits) + 0.0
-
-
-def _limits(interval: Interval | None) -> tuple[float | None, float | None]:
-    return (None, None) if interval is None else (_rounded(interval.low), _rounded(interval.high))

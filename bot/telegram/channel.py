@@ -28,6 +28,7 @@ from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
+from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.talking import TalkDesk, build_talk_router
@@ -108,6 +109,7 @@ class TelegramChannel:
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
+                build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

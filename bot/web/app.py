@@ -10,6 +10,8 @@ from starlette.responses import HTMLResponse
 
 from bot.web.access import AccessLog
 from bot.web.authentication import build_authentication
+from bot.web.case_bodies import case_schemas
+from bot.web.cases import add_case_routes
 from bot.web.customers import add_customer_routes
 from bot.web.dependencies import WebDependencies
 from bot.web.docs_page import draw_docs_page
@@ -27,7 +29,7 @@ _ANSWERS = {
     422: "a value is not acceptable",
     503: "cannot work now; try again",
 }
-_DESCRIPTION = "Reports touchpoint events, reads what became of them, and the scores that came of it."
+_DESCRIPTION = "Reports touchpoint events, reads what became of them and the scores that came of it, works cases."
 
 
 class OtklikApi(FastAPI):
@@ -39,6 +41,7 @@ class OtklikApi(FastAPI):
             document = super().openapi()
             listed = EventDecoding().schema("#/components/schemas/{model}")
             document["components"].setdefault("schemas", {}).update(listed["$defs"])
+            document["components"]["schemas"].update(case_schemas("#/components/schemas/{model}"))
             self.openapi_schema = document
         return super().openapi()
 
@@ -60,7 +63,13 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         dependencies=[Depends(shown_in_docs), Depends(authenticate)],
         responses={status: {"description": meaning, "content": PROBLEM_SCHEMA} for status, meaning in _ANSWERS.items()},
     )
-    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes, add_webhook_routes):
+    for add_routes in (
+        add_event_routes,
+        add_customer_routes,
+        add_figure_routes,
+        add_case_routes,
+        add_webhook_routes,
+    ):
         add_routes(api, dependencies)
     application.include_router(api)
     application.include_router(build_health_router(dependencies))

@@ -1,4 +1,4 @@
-"""Scores, cases and deliveries, for a CRM or a dashboard."""
+"""Scores and deliveries, for a dashboard."""
 
 from __future__ import annotations
 
@@ -13,19 +13,13 @@ from bot.web.answers import json_answer
 from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
-from surveys.case_views import CaseView, list_cases
 from surveys.deliveries import DeliveryState, list_deliveries
 from surveys.reporting import UnknownTouchpointError, weekly_report
-from surveys.rules.cases import UNSETTLED, CaseState
-from surveys.rules.metrics import sentiment
-from surveys.rules.recovered import recovery_outcome
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
-
-Json = dict[str, object]
 
 
 def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
-    """`GET /scores`, `GET /cases` and `GET /deliveries`."""
+    """`GET /scores` and `GET /deliveries`."""
     database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
 
     @router.get("/scores", tags=["figures"], summary="Scores of a period")
@@ -49,19 +43,6 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
         except UnknownTouchpointError as error:
             raise ProblemError(404, str(error)) from None
         return json_answer(build_report_document(report))
-
-    @router.get("/cases", tags=["figures"], summary="Complaints and their state")
-    async def cases(
-        state: Annotated[CaseState | None, Query(description="one state; all unsettled ones without it")] = None,
-        after: After = 0,
-        limit: Limit = 100,
-    ) -> Response:
-        """Oldest first; `next_after` leads on."""
-        states = UNSETTLED if state is None else (state,)
-        found = await list_cases(database, catalogues, states=states, after_id=after, limit=limit + 1)
-        shown = found[:limit]
-        next_after = shown[-1].case.id if len(found) > limit else None
-        return json_answer({"cases": [_case(view) for view in shown], "next_after": next_after})
 
     @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")
     async def deliveries(
@@ -87,38 +68,3 @@ def _period(start: str | None, end: str | None, week: str | None) -> Period | No
         raise PeriodError("from and to belong together; to is the day after the last", start or end or "")
     first: date = parse_day(start)
     return Period(first, parse_day(end))
-
-
-def _case(view: CaseView) -> Json:
-    case = view.case
-    return {
-        "id": case.id,
-        "state": view.state,
-        "cause": case.cause,
-        "team": case.team,
-        "touchpoint": case.touchpoint,
-        "metric": case.metric,
-        "score": case.score,
-        "reasons": case.reasons,
-        "comment": case.comment,
-        "event_id": case.event_external_id,
-        "order_id": case.order_id,
-        "customer": {"id": case.customer_external_id, "name": case.customer_name},
-        "attributes": case.attributes,
-        "opened_at": case.opened_at,
-        "first_response_due": case.first_response_due,
-        "resolve_due": case.resolve_due,
-        "claimed_at": case.claimed_at,
-        "claimed_by": case.claimed_by_name,
-        "resolved_at": case.resolved_at,
-        "close_reason": case.close_reason,
-        "given": case.given,
-        "solved": case.solved,
-        "score_before": case.score_before,
-        "score_again": case.again_score,
-        "outcome": recovery_outcome(
-            view.state,
-            case.solved,
-            None if view.metric is None or case.again_score is None else sentiment(view.metric, case.again_score),
-        ),
-    }

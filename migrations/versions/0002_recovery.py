@@ -388,6 +388,29 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_cases_folded_into_something"), "cases", "not folded or outbreak_id is not null"
     )
+    op.add_column(
+        "cases",
+        sa.Column("external_id", sa.Text(), nullable=True, comment="the shop's own id of a case it opened"),
+    )
+    op.add_column(
+        "cases",
+        sa.Column("order_id", sa.Text(), nullable=True, comment="as the shop named it when it opened the case"),
+    )
+    op.create_unique_constraint(op.f("uq_cases_external_id"), "cases", ["external_id"])
+    op.drop_constraint(op.f("ck_cases_claimed_by_somebody"), "cases")
+    op.create_check_constraint(
+        op.f("ck_cases_claimed_by_somebody"),
+        "cases",
+        "state <> 'claimed' or num_nonnulls(claimed_by, claimed_by_name) > 0",
+    )
+    op.alter_column(
+        "cases",
+        "claimed_by",
+        existing_type=sa.BIGINT(),
+        comment="the messenger's id of the staff member; null: known to the shop by name",
+        existing_comment="the messenger's id of the staff member",
+        existing_nullable=True,
+    )
     op.create_index(
         "ix_schedule_cards_due",
         "schedule",
@@ -531,6 +554,21 @@ def downgrade() -> None:
     op.drop_index("ix_cases_outbreak_id", table_name="cases", postgresql_where=sa.text("outbreak_id is not null"))
     op.drop_index("ix_cases_claimed_by", table_name="cases", postgresql_where=sa.text("claimed_by is not null"))
     op.drop_index("ix_schedule_cards_due", table_name="schedule")
+    op.alter_column(
+        "cases",
+        "claimed_by",
+        existing_type=sa.BIGINT(),
+        comment="the messenger's id of the staff member",
+        existing_comment="the messenger's id of the staff member; null: known to the shop by name",
+        existing_nullable=True,
+    )
+    op.execute("update cases set state = 'open', claimed_by_name = null where state = 'claimed' and claimed_by is null")
+    op.drop_constraint(op.f("ck_cases_claimed_by_somebody"), "cases")
+    op.create_check_constraint(
+        op.f("ck_cases_claimed_by_somebody"), "cases", "state <> 'claimed' or claimed_by is not null"
+    )
+    op.drop_column("cases", "order_id")
+    op.drop_column("cases", "external_id")
     op.drop_constraint(op.f("ck_cases_folded_into_something"), "cases")
     op.drop_column("cases", "folded")
     op.drop_index("ix_cases_resolved_at", table_name="cases")

@@ -37,6 +37,6 @@ def recovery_outcome(state: CaseState, solved: bool | None, asked_again: Sentime
             return RecoveryOutcome.NO_ANSWER
 
 
-def is_recovered(state: CaseState, solved: bool | None, asked_again: Sentiment | None) -> bool:
-    """Whether the customer was won back."""
-    return recovery_outcome(state, solved, asked_again) is RecoveryOutcome.RECOVERED
+def is_recovered(*, solved: bool | None, asked_again: Sentiment | None) -> bool:
+    """Whether the customer said "solved" and did not rate the question asked again negative; None: no word (yet)."""
+    return solved is True and asked_again is not Sentiment.NEGATIVE

@@ -23,7 +23,46 @@ from db.database import Database
 from surveys.publishing import Catalogues, publish
 from surveys.reporting import weekly_report
 
+_REASON = """(select r.close_reason from case_moves r where r.case_id = c.id and r.move = 'resolve'
+                order by r.id desc limit 1)"""
+_OF_THE_WEEK = "and $1::timestamptz is not null group by 1"
+RECOVERY = tuple(
+    query
+    for part in ("true", "c.team", "c.claimed_by", "c.touchpoint", _REASON)
+    for query in (
+        f"""
+        select {part}, count(distinct c.id), count(*) filter (where m.move = 'open'),
+               count(*) filter (where m.move = 'claim'), count(*) filter (where m.move = 'resolve'),
+               count(*) filter (where m.move = 'confirm'), count(*) filter (where m.move = 'reopen'),
+               count(*) filter (where m.move = 'dismiss')
+          from case_moves m join cases c on c.id = m.case_id
+         where m.moved_at >= $2 and m.moved_at < $3 {_OF_THE_WEEK}
+        """,
+        f"""
+        select {part},
+               percentile_cont(0.5) within group (order by c.first_response_took)
+          from cases c where c.first_response_at >= $2 and c.first_response_at < $3 {_OF_THE_WEEK}
+        """,
+        f"""
+        select {part}, percentile_cont(0.5) within group (order by c.resolve_took),
+               count(*) filter (where c.solved and not coalesce(again.score <= 2, false)),
+               count(*) filter (where c.state = 'resolved' and c.solved is null)
+          from cases c left join responses again on again.event_id = c.event_id and again.purpose = 'recovery'
+         where c.resolved_at >= $2 and c.resolved_at < $3 {_OF_THE_WEEK}
+        """,
+        f"""
+        select {part}, count(*) from cases c
+         where ((c.first_response_due >= $2 and c.first_response_due < $3
+                 and (c.first_response_at is null or c.first_response_at > c.first_response_due))
+             or (c.resolve_due >= $2 and c.resolve_due < $3
+                 and (c.resolved_at is null or c.resolved_at > c.resolve_due))) {_OF_THE_WEEK}
+        """,
+    )
+)
+"""What became of the week's cases, by each part; who bought again is left to the report alone."""
+
 FLOOR = (
+    *RECOVERY,
     """
     select answered_at >= $2, touchpoint, metric, score, count(*) from responses
      where answered_at >= $1 and answered_at < $3 group by 1, 2, 3, 4

@@ -10,8 +10,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from db import reports
+from db import recovery_figures, reports
 from db.database import Database, Transaction
+from db.recovery_figures import NegativeTo, Scope
 from surveys.publishing import publish
 from tests.benchmarks.report_data import CATALOGUE, END, WEEK, Amount, fill
 
@@ -93,3 +94,53 @@ async def test_a_week_s_figures_read_no_table_whole(
         "ix_cases_resolve_due",
     } <= explained.indexes
     assert explained.read_whole & GROWING - {"messages"} == set()
+
+
+_BUYERS = """
+    set session_replication_role = replica;
+    insert into persons (id, created_at) overriding system value select i, now() from generate_series(1, 3000) i;
+    insert into customers (id, external_id, person_id, created_at) overriding system value
+    select i, 'c-' || i, i, now() from generate_series(1, 3000) i;
+    update touchpoint_events set customer_id = id % 3000 + 1, amount = 100;
+    update responses set customer_id = event_id % 3000 + 1 where event_id is not null;
+    update cases set customer_id = event_id % 3000 + 1 where event_id is not null;
+    set session_replication_role = default
+"""
+
+
+async def test_recovery_s_figures_read_no_table_whole(explained: Explained, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(_BUYERS)
+        for table in ("persons", "customers", "touchpoint_events", "responses", "cases"):
+            await connection.execute(f"vacuum analyze {table}")
+    finally:
+        await connection.close()
+    for scope in (Scope(), Scope("touchpoint-3"), Scope(person_id=1)):
+        await _read_recovery(explained, scope)
+        explained.indexes.clear()
+
+
+async def _read_recovery(explained: Explained, scope: Scope) -> None:
+    start, end = END - WEEK, END
+    await recovery_figures.move_counts(explained, scope, start=start, end=end)
+    assert {"ix_case_moves_moved_at", "ix_case_moves_case_id"} <= explained.indexes
+    await recovery_figures.settled_counts(explained, scope, start=start, end=end)
+    await recovery_figures.resolve_medians(explained, scope, start=start, end=end)
+    await recovery_figures.first_response_medians(explained, scope, start=start, end=end)
+    await recovery_figures.overdue_counts(explained, scope, start=start, end=end)
+    assert {"ix_cases_resolved_at", "ix_cases_resolve_due", "ix_cases_first_response_due"} <= explained.indexes
+    await recovery_figures.pair_counts(explained, start=start, end=end, touchpoint=scope.touchpoint)
+    horizon = timedelta(days=90)
+    since, until = END - 2 * horizon, END - horizon
+    await recovery_figures.waiting_buyers(explained, start=until, end=END, touchpoint=scope.touchpoint)
+    await recovery_figures.buyer_counts(
+        explained,
+        start=since,
+        end=until,
+        horizon=horizon,
+        touchpoint=scope.touchpoint,
+        negative_to=NegativeTo(nps=6, csat=2, ces=3),
+    )
+    assert {"ix_touchpoint_events_customer_id", "ix_responses_customer_id", "ix_cases_customer_id"} <= explained.indexes
+    assert explained.read_whole & GROWING == set(), scope

@@ -8,7 +8,7 @@ from surveys.rules.cases import CaseState
 from surveys.rules.journey import Sentiment
 from surveys.rules.offers import CodeRefusal, PoolUse, code_refusal, is_low, may_send_offer
 from surveys.rules.putting_right import CodePool
-from surveys.rules.recovered import RecoveryOutcome, is_recovered, recovery_outcome
+from surveys.rules.recovered import RecoveryOutcome, recovery_outcome
 
 POOL = CodePool({"en": "15 % off"}, {"en": "{code}"}, per_customer=1, per_day=3, low_at=2)
 
@@ -16,7 +16,7 @@ POOL = CodePool({"en": "15 % off"}, {"en": "{code}"}, per_customer=1, per_day=3,
 def test_recovered_is_what_the_customer_called_solved_and_did_not_rate_badly_again() -> None:
     for state, solved, again in product(CaseState, (True, False, None), (*Sentiment, None)):
         expected = state is CaseState.CONFIRMED and solved is True and again is not Sentiment.NEGATIVE
-        assert is_recovered(state, solved, again) is expected
+        assert (recovery_outcome(state, solved, again) is RecoveryOutcome.RECOVERED) is expected
 
 
 @pytest.mark.parametrize(

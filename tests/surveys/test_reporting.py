@@ -218,6 +218,26 @@ async def test_without_any_answer_there_is_no_data(shop: Shop) -> None:
         "still_open": 0,
         "median_first_response": None,
         "median_resolve": None,
+        "dismissed": 0,
+        "settled": 0,
+        "recovered": 0,
+        "resolved_without_answer": 0,
+        "by": {"team": [], "person": [], "touchpoint": [], "reason": []},
+    }
+    nobody = {"n": 0, "share": None, "low": None, "high": None}
+    recovery = document["recovery"]
+    assert isinstance(recovery, dict)
+    assert recovery["before_after"] == []
+    assert recovery["bought_again"] == {
+        "within": "P90D",
+        "since": "2026-05-26T21:00:00+00:00",
+        "until": "2026-08-24T21:00:00+00:00",
+        "recovered": nobody,
+        "not_recovered": nobody,
+        "never_unhappy": nobody,
+        "recovered_minus_not_recovered": None,
+        "recovered_minus_never_unhappy": None,
+        "too_recent": 0,
     }
 
 
@@ -483,6 +503,14 @@ async def test_cases_are_counted_by_the_instant_of_their_own_move(shop: Shop) ->
         ("resolved", "claimed", MONDAY + minute),
     )
     cases = build_report_document(await shop.report())["cases"]
+    assert isinstance(cases, dict)
+    by = cases.pop("by")
+    assert isinstance(by, dict)
+    teams = by["team"]
+    assert isinstance(teams, list)
+    (team,) = teams
+    assert isinstance(team, dict)
+    assert team == {"value": "staff", "cases": 3} | {name: cases[name] for name in team if name in cases}
     assert cases == {
         "opened": 2,
         "claimed": 2,
@@ -493,6 +521,10 @@ async def test_cases_are_counted_by_the_instant_of_their_own_move(shop: Shop) ->
         "still_open": 2,
         "median_first_response": "PT11M",
         "median_resolve": "PT5H",
+        "dismissed": 0,
+        "settled": 1,
+        "recovered": 1,
+        "resolved_without_answer": 0,
     }
 
 

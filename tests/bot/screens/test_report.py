@@ -10,8 +10,8 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from bot.screens.json_values import iso_duration
 from bot.screens.report import plain_text, report_screen, scores_screen
-from bot.screens.report_json import iso_duration
 from bot.screens.report_table import build_report_table
 from db.reports import CaseCounts
 from surveys.findings import Findings, Funnel, Segment, TouchpointReport

@@ -1,0 +1,375 @@
+"""What recovery brought in a period: what became of cases, by whom, and whether customers came back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from db import recovery_figures, reports
+from db.database import Database, Transaction
+from db.recovery_figures import BuyerCount, NegativeTo, Part, PartSettled, Scope
+from surveys.publishing import Catalogues
+from surveys.rules.journey import Catalogue, Metric, Sentiment
+from surveys.rules.languages import Texts
+from surveys.rules.metrics import SCALES, sentiment
+from surveys.rules.recovered import is_recovered
+from surveys.rules.recovery_measures import BeforeAfter, Share, ShareDifference, compare_shares, measure_pairs
+from surveys.rules.weeks import Period, day_start, parse_period
+
+HORIZON: Final = timedelta(days=90)
+"""How long after a complaint or an answer a purchase counts as buying again."""
+
+RANKED_FROM: Final = 10
+"""Whoever had fewer cases than this in the period is not told apart from the others."""
+
+DEFAULT_RECOVERY_PERIOD: Final = "30d"
+
+PARTS: Final = ("team", "person", "touchpoint", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFigures:
+    """What was done to cases in the period; `cases` are those that were moved in it.
+
+    `settled` were last resolved in the period and still are: of them `recovered` customers said "solved" and did not
+    rate the re-ask negative, `resolved_without_answer` said nothing. Medians are of working time.
+    """
+
+    cases: int = 0
+    opened: int = 0
+    claimed: int = 0
+    resolved: int = 0
+    confirmed: int = 0
+    reopened: int = 0
+    dismissed: int = 0
+    overdue: int = 0
+    settled: int = 0
+    recovered: int = 0
+    resolved_without_answer: int = 0
+    median_first_response: timedelta | None = None
+    median_resolve: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """The figures of one team, person, touchpoint or close reason; None: of nobody, without a reason.
+
+    `people` is 1 for a person, 0 for the cases nobody has (and where the part is no person), and how many they are for
+    the people who are summed up, whose medians are not known.
+    """
+
+    value: str | None
+    title: Texts = field(hash=False)
+    person_id: int | None
+    people: int
+    figures: CaseFigures
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtAgain:
+    """Who bought again within the horizon: of the people whose time began in [since, until) and is over.
+
+    `waiting` had a case after that: it is too early to say of them.
+    """
+
+    horizon: timedelta
+    since: datetime
+    until: datetime
+    recovered: Share
+    not_recovered: Share
+    never_unhappy: Share
+    waiting: int
+    against_not_recovered: ShareDifference | None
+    against_never_unhappy: ShareDifference | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the shop reports purchases at all, as far as one can see."""
+        return any(share.successes for share in (self.recovered, self.not_recovered, self.never_unhappy))
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryFigures:
+    """Everything about recovery in a period."""
+
+    total: CaseFigures
+    by: Mapping[str, tuple[PartFigures, ...]] = field(hash=False)
+    before_after: tuple[BeforeAfter, ...]
+    bought_again: BoughtAgain
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryReport:
+    """The figures of a period of whole days, for whoever may see all of them."""
+
+    business_name: str
+    language: str
+    timezone: str
+    period: Period
+    figures: RecoveryFigures
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """The figures of the cases one person has."""
+
+    language: str
+    period: Period
+    figures: CaseFigures
+
+
+async def recovery_report(
+    database: Database, catalogues: Catalogues, *, start: date, end: date, now: datetime
+) -> RecoveryReport:
+    """What recovery brought on the days from `start` to `end` (not included); raises PeriodError."""
+    catalogue, period = catalogues.in_force.catalogue, Period(start, end)
+    starts_at, ends_at = _instants(period, catalogue)
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        figures = await read_recovery(transaction, catalogue, starts_at=starts_at, ends_at=ends_at, now=now)
+    return RecoveryReport(
+        business_name=catalogue.business.name,
+        language=catalogue.business.languages[0],
+        timezone=catalogue.business.timezone.key,
+        period=period,
+        figures=figures,
+    )
+
+
+async def own_recovery(
+    database: Database, catalogues: Catalogues, telegram_id: int, *, start: date, end: date, now: datetime
+) -> OwnReport:
+    """The figures of the cases this member of staff has; raises PeriodError."""
+    catalogue, period = catalogues.in_force.catalogue, Period(start, end)
+    starts_at, ends_at = _instants(period, catalogue)
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        parts = await _read_parts(
+            transaction, Scope(person_id=telegram_id), starts_at=starts_at, ends_at=ends_at, now=now
+        )
+    return OwnReport(catalogue.business.languages[0], period, parts.figures(Part("total", None)))
+
+
+def read_recovery_period(arguments: str, catalogue: Catalogue, *, now: datetime) -> Period:
+    """What stands behind `/recovery`: any period, the last 30 days with today without one; raises PeriodError."""
+    return parse_period(arguments.strip() or DEFAULT_RECOVERY_PERIOD, now=now, zone=catalogue.business.timezone)
+
+
+async def read_recovery(
+    transaction: Transaction,
+    catalogue: Catalogue,
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    touchpoint: str | None = None,
+    now: datetime,
+) -> RecoveryFigures:
+    """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot."""
+    parts = await _read_parts(transaction, Scope(touchpoint), starts_at=starts_at, ends_at=ends_at, now=now)
+    pairs: dict[Metric, dict[tuple[int, int], int]] = {}
+    for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, touchpoint=touchpoint):
+        pairs.setdefault(Metric(pair.metric), {})[pair.first, pair.again] = pair.count
+    return RecoveryFigures(
+        total=parts.figures(Part("total", None)),
+        by={part: _shown(part, parts, catalogue) for part in PARTS},
+        before_after=tuple(measure_pairs(metric, pairs[metric]) for metric in Metric if metric in pairs),
+        bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), touchpoint),
+    )
+
+
+def _instants(period: Period, catalogue: Catalogue) -> tuple[datetime, datetime]:
+    zone = catalogue.business.timezone
+    return day_start(period.start, zone), day_start(period.end, zone)
+
+
+_Key = tuple[str, int | None, str | None]
+
+
+def _key(part: Part) -> _Key:
+    """What tells parts apart: of a person who has a number, the number alone."""
+    return part.part, part.person_id, part.value if part.person_id is None else None
+
+
+class _Parts:
+    """The counts of each part on their way into its figures."""
+
+    def __init__(self) -> None:
+        self.names: dict[_Key, Part] = {}
+        self._counts: dict[_Key, Counter[str]] = {}
+        self._medians: dict[_Key, dict[str, timedelta | None]] = {}
+
+    def add(self, part: Part, **counts: int) -> None:
+        """Add to the part's counts."""
+        self._counts.setdefault(self._note(part), Counter()).update(counts)
+
+    def set_median(self, part: Part, name: str, median: timedelta | None) -> None:
+        """Give the part a median."""
+        self._medians.setdefault(self._note(part), {})[name] = median
+
+    def add_settled(self, row: PartSettled) -> None:
+        """Count what the customers said of cases that were resolved."""
+        silent = row.state == "resolved" and row.solved is None
+        recovered = is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
+        self.add(
+            row.of,
+            settled=row.count,
+            recovered=row.count if recovered else 0,
+            resolved_without_answer=row.count if silent else 0,
+        )
+
+    def figures(self, part: Part) -> CaseFigures:
+        """What was counted for the part."""
+        key = _key(part)
+        return _figures(self._counts.get(key, Counter()), self._medians.get(key, {}))
+
+    def summed(self, parts: Iterable[Part]) -> CaseFigures:
+        """What was counted for several people together."""
+        total: Counter[str] = Counter()
+        for part in parts:
+            total.update(self._counts.get(_key(part), Counter()))
+        return _figures(total, {})
+
+    def of(self, part: str) -> list[Part]:
+        """All parts of this kind, those with most cases first, nobody's last."""
+        found = [one for one in self.names.values() if one.part == part]
+        found.sort(key=lambda one: (one.value is None, -self.figures(one).cases, one.value or "", one.person_id or 0))
+        return found
+
+    def _note(self, part: Part) -> _Key:
+        key = _key(part)
+        self.names.setdefault(key, part)
+        return key
+
+
+def _figures(counts: Counter[str], medians: Mapping[str, timedelta | None]) -> CaseFigures:
+    return CaseFigures(
+        cases=counts["cases"],
+        opened=counts["opened"],
+        claimed=counts["claimed"],
+        resolved=counts["resolved"],
+        confirmed=counts["confirmed"],
+        reopened=counts["reopened"],
+        dismissed=counts["dismissed"],
+        overdue=counts["overdue"],
+        settled=counts["settled"],
+        recovered=counts["recovered"],
+        resolved_without_answer=counts["resolved_without_answer"],
+        median_first_response=medians.get("first_response"),
+        median_resolve=medians.get("resolve"),
+    )
+
+
+async def _read_parts(
+    transaction: Transaction, scope: Scope, *, starts_at: datetime, ends_at: datetime, now: datetime
+) -> _Parts:
+    parts = _Parts()
+    for moved in await recovery_figures.move_counts(transaction, scope, start=starts_at, end=ends_at):
+        parts.add(
+            moved.of,
+            cases=moved.cases,
+            opened=moved.opened,
+            claimed=moved.claimed,
+            resolved=moved.resolved,
+            confirmed=moved.confirmed,
+            reopened=moved.reopened,
+            dismissed=moved.dismissed,
+        )
+    for settled in await recovery_figures.settled_counts(transaction, scope, start=starts_at, end=ends_at):
+        parts.add_settled(settled)
+    for late in await recovery_figures.overdue_counts(transaction, scope, start=starts_at, end=min(ends_at, now)):
+        parts.add(late.of, overdue=late.overdue)
+    for first in await recovery_figures.first_response_medians(transaction, scope, start=starts_at, end=ends_at):
+        parts.set_median(first.of, "first_response", first.median)
+    for resolve in await recovery_figures.resolve_medians(transaction, scope, start=starts_at, end=ends_at):
+        parts.set_median(resolve.of, "resolve", resolve.median)
+    return parts
+
+
+def _shown(part: str, parts: _Parts, catalogue: Catalogue) -> tuple[PartFigures, ...]:
+    if part == "person":
+        return _people(parts)
+    return tuple(
+        PartFigures(one.value, _title(part, one.value, catalogue), None, 0, parts.figures(one))
+        for one in parts.of(part)
+    )
+
+
+def _people(parts: _Parts) -> tuple[PartFigures, ...]:
+    """People with ten cases or more each by themselves, the others together, then the cases nobody has."""
+    ranked, others, nobodys = [], [], []
+    for one in parts.of("person"):
+        if one.value is None and one.person_id is None:
+            nobodys.append(one)
+        elif parts.figures(one).cases >= RANKED_FROM:
+            ranked.append(one)
+        else:
+            others.append(one)
+    shown = [PartFigures(one.value, {}, one.person_id, 1, parts.figures(one)) for one in ranked]
+    if others:
+        shown.append(PartFigures(None, {}, None, len(others), parts.summed(others)))
+    shown.extend(PartFigures(None, {}, None, 0, parts.figures(one)) for one in nobodys)
+    return tuple(shown)
+
+
+def _title(part: str, value: str | None, catalogue: Catalogue) -> Texts:
+    if value is None:
+        return {}
+    match part:
+        case "team":
+            team = catalogue.recovery.teams.get(value)
+            return {} if team is None else team.title
+        case "touchpoint":
+            touchpoint = catalogue.touchpoints.get(value)
+            return {} if touchpoint is None else touchpoint.title
+        case _:
+            return next((one.title for one in catalogue.recovery.close_reasons if one.key == value), {})
+
+
+def _asked_again(metric: str | None, score: int | None) -> Sentiment | None:
+    return None if metric is None or score is None else sentiment(Metric(metric), score)
+
+
+async def _read_buyers(
+    transaction: Transaction, starts_at: datetime, known_at: datetime, touchpoint: str | None
+) -> BoughtAgain:
+    """Those whose horizon ended in the period, or in the last 90 days of it where it is shorter."""
+    until = known_at - HORIZON
+    since = min(until - HORIZON, starts_at - HORIZON)
+    rows = await recovery_figures.buyer_counts(
+        transaction,
+        start=since,
+        end=until,
+        horizon=HORIZON,
+        touchpoint=touchpoint,
+        negative_to=NegativeTo(**{metric.value: SCALES[metric].negative_to for metric in Metric}),
+    )
+    waiting = await recovery_figures.waiting_buyers(transaction, start=until, end=known_at, touchpoint=touchpoint)
+    recovered = _share(row for row in rows if row.unhappy and _is_recovered(row))
+    not_recovered = _share(row for row in rows if row.unhappy and not _is_recovered(row))
+    never_unhappy = _share(row for row in rows if not row.unhappy)
+    return BoughtAgain(
+        horizon=HORIZON,
+        since=since,
+        until=until,
+        recovered=recovered,
+        not_recovered=not_recovered,
+        never_unhappy=never_unhappy,
+        waiting=waiting,
+        against_not_recovered=compare_shares(recovered, not_recovered),
+        against_never_unhappy=compare_shares(recovered, never_unhappy),
+    )
+
+
+def _is_recovered(row: BuyerCount) -> bool:
+    return is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
+
+
+def _share(rows: Iterable[BuyerCount]) -> Share:
+    bought, n = 0, 0
+    for row in rows:
+        n += row.count
+        bought += row.count if row.bought else 0
+    return Share(bought, n)
