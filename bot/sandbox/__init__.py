@@ -6,6 +6,10 @@ from bot.sandbox.telegram.groups import Group
 from bot.sandbox.telegram.people import Person
 from bot.sandbox.telegram.server import SandboxOptions, TelegramSandbox
 from bot.sandbox.telegram.views import MessageView
+from bot.sandbox.vk.pace import VKPaceLimits
+from bot.sandbox.vk.people import VKPerson
+from bot.sandbox.vk.server import VKSandbox, VKSandboxOptions
+from bot.sandbox.vk.views import VKMessageView
 
 __all__ = [
     "Fault",
@@ -17,4 +21,9 @@ __all__ = [
     "Rate",
     "SandboxOptions",
     "TelegramSandbox",
+    "VKMessageView",
+    "VKPaceLimits",
+    "VKPerson",
+    "VKSandbox",
+    "VKSandboxOptions",
 ]
