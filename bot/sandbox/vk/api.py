@@ -10,18 +10,21 @@ from bot.sandbox.faults import Fault, FaultKind, Faults
 from bot.sandbox.http import RESET, Response
 from bot.sandbox.journal import Journal
 from bot.sandbox.pace import MachineClock
-from bot.sandbox.vk import community, sending
+from bot.sandbox.vk import community, sending, uploads
 from bot.sandbox.vk.community import CommunityMethods
 from bot.sandbox.vk.errors import VKError, captcha
 from bot.sandbox.vk.events import VERSION
 from bot.sandbox.vk.pace import VKPace
 from bot.sandbox.vk.parameters import Parameters, Signature, read_call
 from bot.sandbox.vk.sending import Sending
+from bot.sandbox.vk.uploads import Uploads
 
 Method = Callable[[Parameters], str]
 
-SIGNATURES: Mapping[str, Signature] = {**sending.SIGNATURES, **community.SIGNATURES}
+SIGNATURES: Mapping[str, Signature] = {**sending.SIGNATURES, **community.SIGNATURES, **uploads.SIGNATURES}
+# Requests to the other servers of VK stand in the journal, and meet faults, under these names.
 LONG_POLL = "a_check"
+UPLOAD = "upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class VKApi:
         self,
         send: Sending,
         about: CommunityMethods,
+        files: Uploads,
         *,
         token: str,
         faults: Faults,
@@ -73,6 +77,10 @@ class VKApi:
             "groups.getCallbackSettings": about.get_callback_settings,
             "groups.setCallbackSettings": about.set_callback_settings,
             "users.get": about.get_users,
+            "photos.getMessagesUploadServer": files.get_photo_server,
+            "photos.saveMessagesPhoto": files.save_photo,
+            "docs.getMessagesUploadServer": files.get_doc_server,
+            "docs.save": files.save_doc,
         }
 
     def call(self, call: VKCall) -> Response | Coroutine[object, None, Response]:
@@ -82,18 +90,23 @@ class VKApi:
             return self._call_with_fault(call, fault)
         return self._execute(call)
 
-    async def poll(self, given: Mapping[str, object], check: Callable[[], Coroutine[object, None, str]]) -> Response:
-        """Run a Long Poll request; its faults are those of the method `a_check`, whose ERROR code is its `failed`."""
-        call = VKCall(LONG_POLL, given, None, None)
-        fault = self._faults.meet(LONG_POLL, None)
+    async def serve(
+        self, name: str, given: Mapping[str, object], run: Callable[[], Coroutine[object, None, bytes]]
+    ) -> Response:
+        """Run a request to another server of VK, LONG_POLL or UPLOAD; there an ERROR's code is `failed` or `error`."""
+        call = VKCall(name, given, None, None)
+        fault = self._faults.meet(name, None)
         if fault is None:
-            return self._accept(call, (await check()).encode())
+            return self._accept(call, await run())
         if fault.kind is FaultKind.ERROR:
-            return self._accept(call, b'{"failed":%d}' % (fault.code or 0))
+            return self._accept(call, b'{"%b":%d}' % (b"failed" if name == LONG_POLL else b"error", fault.code or 0))
         if fault.kind is FaultKind.SLOW:
             await asyncio.sleep(fault.seconds or 0)
-            return self._accept(call, (await check()).encode())
-        self._note(call, 0, b"", f"fault: {fault.kind}")
+            return self._accept(call, await run())
+        if fault.executed:
+            self._accept(call, await run())
+        else:
+            self._note(call, 0, b"", f"fault: {fault.kind}")
         return await _lose_answer(fault)
 
     def _execute(self, call: VKCall) -> Response:

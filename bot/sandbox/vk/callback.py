@@ -129,7 +129,7 @@ class Callback:
 
     def _take(self, event: Event) -> None:
         for server in self._servers.values():
-            if server.status == "ok" and server.wanted.wants(event.kind):
+            if server.status == "ok" and server.wanted.wants(event):
                 lane = self._lanes.setdefault((server.id, event.peer_id), _Lane())
                 lane.waiting.append(event)
                 if not lane.busy:

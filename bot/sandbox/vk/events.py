@@ -33,12 +33,16 @@ EVENT_TYPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `envelope` is its JSON text without the closing brace, `peer_id` whom it is about."""
+    """One event; `envelope` is its JSON text without the closing brace, `peer_id` whom it is about.
+
+    A `raw` one is delivered whether its type is wanted or not.
+    """
 
     id: str
     kind: str
     peer_id: int
     envelope: str
+    raw: bool = False
 
     def body(self, secret: str = "") -> str:
         """As delivered; a Callback API server's secret is a field of the body."""
@@ -53,9 +57,9 @@ class Wanted:
     version: str = VERSION
     kinds: set[str] = field(default_factory=lambda: {"message_new"})
 
-    def wants(self, kind: str) -> bool:
-        """Whether an event of this type is for it."""
-        return self.enabled and kind in self.kinds
+    def wants(self, event: Event) -> bool:
+        """Whether an event is for it."""
+        return self.enabled and (event.raw or event.kind in self.kinds)
 
     def change(self, switched: Iterable[tuple[str, bool]]) -> None:
         """Switch types on and off; the others stay as they are."""
@@ -106,7 +110,7 @@ class Events:
         kind = str(fields.get("type", "unknown"))
         identifier = self._next_id()
         whole = {"group_id": self._group_id, "event_id": identifier, "v": VERSION, **fields}
-        self._send(Event(identifier, kind, 0, json.dumps(whole, ensure_ascii=False)[:-1]))
+        self._send(Event(identifier, kind, 0, json.dumps(whole, ensure_ascii=False)[:-1], raw=True))
         return identifier
 
     def make_confirmation(self) -> Event:

@@ -24,7 +24,7 @@ _COLORED = frozenset(("text", "callback"))
 _LABELLED = frozenset(("text", "callback", "open_link", "open_app"))
 _FIELDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "text": (frozenset(("label",)), frozenset(("payload",))),
-    "callback": (frozenset(("label", "payload")), frozenset()),
+    "callback": (frozenset(("label",)), frozenset(("payload",))),
     "open_link": (frozenset(("label", "link")), frozenset(("payload",))),
     "location": (frozenset(), frozenset(("payload",))),
     "vkpay": (frozenset(("hash",)), frozenset(("payload",))),

@@ -79,21 +79,21 @@ class Polling:
         """What came after a number."""
         return tuple(queued.event for queued in self._queue if queued.ts > ts)
 
-    async def check(self, key: str, ts: str, wait: str) -> str:
+    async def check(self, key: str, ts: str, wait: str) -> bytes:
         """The answer to `a_check`: events after `ts`, waiting up to `wait` seconds for the first."""
         seconds = min(max(int(wait), 0), MAX_WAIT) if wait.isdecimal() else DEFAULT_WAIT
         failed = self._refusal(key, ts)
         if failed is not None:
-            return failed
+            return failed.encode()
         since = int(ts)
         if self._last == since and seconds:
             await self._wait(seconds)
             failed = self._refusal(key, ts)
             if failed is not None:
-                return failed
+                return failed.encode()
         found = [queued for queued in self._queue if queued.ts > since][:MAX_EVENTS]
         newest = found[-1].ts if found else since
-        return f'{{"ts":"{newest}","updates":[{",".join(queued.event.body() for queued in found)}]}}'
+        return f'{{"ts":"{newest}","updates":[{",".join(queued.event.body() for queued in found)}]}}'.encode()
 
     def _refusal(self, key: str, ts: str) -> str | None:
         expires_at = self._keys.get(key)
@@ -118,7 +118,7 @@ class Polling:
             self._held.discard(arrived)
 
     def _take(self, event: Event) -> None:
-        if self.settings.wants(event.kind):
+        if self.settings.wants(event):
             self._last += 1
             self._queue.append(_Queued(self._last, event))
             self._wake()

@@ -15,9 +15,10 @@ from bot.sandbox.forms import UndecodableBodyError, read_parameters
 from bot.sandbox.http import Request, Response, Server
 from bot.sandbox.journal import Journal
 from bot.sandbox.pace import MachineClock
-from bot.sandbox.vk.api import VKApi, VKCall
+from bot.sandbox.vk.api import LONG_POLL, UPLOAD, VKApi, VKCall
 from bot.sandbox.vk.callback import Callback
 from bot.sandbox.vk.community import CommunityMethods
+from bot.sandbox.vk.control import VKControl
 from bot.sandbox.vk.events import Events
 from bot.sandbox.vk.happenings import Happenings
 from bot.sandbox.vk.pace import VKPace, VKPaceLimits
@@ -25,6 +26,7 @@ from bot.sandbox.vk.people import VKPerson
 from bot.sandbox.vk.polling import Polling
 from bot.sandbox.vk.sending import Sending
 from bot.sandbox.vk.taps import Taps
+from bot.sandbox.vk.uploads import Uploads
 from bot.sandbox.vk.world import BUTTON_ACTIONS, Community, Dialog, User, World
 
 TOKEN = "vk1.a.sandbox-token-of-a-community-nobody-knows"  # noqa: S105 opens nothing outside the sandbox
@@ -77,9 +79,11 @@ class VKSandbox:
         self.polling = Polling(self.events, options.machine_clock)
         self.callback = Callback(self.events, options.machine_clock, delay_unit=options.delay_unit)
         self._happenings = Happenings(self.world, self.events, self.taps, payload_as_text=options.payload_as_text)
+        self._uploads = Uploads(self.world)
         self.api = VKApi(
             Sending(self.world, self._happenings, self.taps, self.pace),
             CommunityMethods(self.world, self.polling, self.callback),
+            self._uploads,
             token=options.token,
             faults=self.faults,
             journal=self.journal,
@@ -88,6 +92,7 @@ class VKSandbox:
             refuse_unknown=options.refuse_unknown,
         )
         self._people: dict[int, VKPerson] = {}
+        self.control = VKControl(self)
         self._server = Server(self._answer)
 
     @classmethod
@@ -155,6 +160,10 @@ class VKSandbox:
         """Everybody."""
         return tuple(self._people.values())
 
+    def blacklist(self, person: VKPerson, *, banned: bool = True) -> None:
+        """Put somebody on the community's blacklist, or take them off."""
+        person.user.blacklisted = banned
+
     def fail(self, fault: Fault) -> int:
         """Put a fault in force; returns its number."""
         return self.faults.add(fault)
@@ -171,6 +180,10 @@ class VKSandbox:
             return self._answer_poll(request)
         if path.startswith("/files/"):
             return self._answer_file(path)
+        if path.startswith("/upload/"):
+            return self._answer_upload(request)
+        if path.startswith("/sandbox/"):
+            return self.control.answer(request)
         return Response(404, b"<html><body>404 Not Found</body></html>", content_type="text/html")
 
     async def _answer_poll(self, request: Request) -> Response:
@@ -179,7 +192,15 @@ class VKSandbox:
             return Response(200, b'{"failed":3}')
         key, ts, wait = (str(given.get(name, "")) for name in ("key", "ts", "wait"))
         shown = {name: value for name, value in given.items() if name != "key"}
-        return await self.api.poll(shown, lambda: self.polling.check(key, ts, wait))
+        return await self.api.serve(LONG_POLL, shown, lambda: self.polling.check(key, ts, wait))
+
+    async def _answer_upload(self, request: Request) -> Response:
+        fields = _fields(request)
+
+        async def take() -> bytes:
+            return self._uploads.take(request.path, fields)
+
+        return await self.api.serve(UPLOAD, fields, take)
 
     def _answer_file(self, path: str) -> Response:
         file = self.world.files_by_path.get(path)
