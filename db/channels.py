@@ -32,6 +32,12 @@ async def read(transaction: Transaction, channel: str) -> ChannelRow | None:
     return ChannelRow(**dict(row)) if row else None
 
 
+async def known(transaction: Transaction) -> frozenset[str]:
+    """The channels whose bot has answered this installation."""
+    rows = await transaction.rows("select channel from channels where username is not null")
+    return frozenset(row["channel"] for row in rows)
+
+
 async def store_username(transaction: Transaction, channel: str, username: str | None) -> None:
     """Remember under what name the bot is found."""
     await transaction.run(

@@ -111,9 +111,11 @@ accounts = Table(
     _instant("state_since", nullable=False),
     _instant("last_used_at", nullable=True),
     _instant("created_at", nullable=False),
+    Column("buttons", Text, comment="what the messenger's program lacked when it last wrote; null: nothing"),
     UniqueConstraint("channel", "external_id"),
     CheckConstraint(_one_of("channel", ("telegram", "vk")), name="channel"),
     CheckConstraint(_one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
+    CheckConstraint(_one_of("buttons", ("text", "keyboard", "none")), name="buttons"),
     Index("ix_accounts_person_id", "person_id"),
     comment=(
         "a messenger identity. presumed: named by the shop, never tried; connected: wrote to us; "
@@ -280,6 +282,7 @@ schedule = Table(
     _instant("settled_at"),
     Column("retry_at", DateTime(timezone=True), comment="machine time"),
     Column("claimed_at", DateTime(timezone=True), comment="machine time"),
+    Column("first_tried_at", DateTime(timezone=True), comment="machine time of the first try that may have arrived"),
     UniqueConstraint("dedupe_key"),
     CheckConstraint(
         _one_of(
@@ -346,7 +349,7 @@ responses = Table(
         " or (metric = 'ces' and score between 1 and 7)",
         name="score_on_scale",
     ),
-    CheckConstraint(_one_of("given_by", ("tap", "typed", "import")), name="given_by"),
+    CheckConstraint(_one_of("given_by", ("tap", "keyboard", "typed", "import")), name="given_by"),
     CheckConstraint(_one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score"]),
     Index("ix_responses_event_id", "event_id"),
@@ -458,6 +461,17 @@ updates_set_aside = Table(
     Column("content", Text, nullable=False),
     _instant("received_at", nullable=False),
     comment="updates that could not be decoded or handled; they stop nothing",
+)
+
+handled_events = Table(
+    "handled_events",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True, comment="the messenger's own id of the event"),
+    Column("handled_at", DateTime(timezone=True), nullable=False, comment="machine time"),
+    CheckConstraint(_one_of("channel", ("vk",)), name="channel"),
+    Index("ix_handled_events_handled_at", "handled_at"),
+    comment="events a messenger may bring twice; kept for two days",
 )
 
 team_chats = Table(

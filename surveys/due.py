@@ -86,6 +86,7 @@ class Due:
     """A claimed row of the schedule: send `work` to `chat_id` and settle what came of it.
 
     `attempt` counts from 1. `is_repeat` says that an earlier attempt may have arrived: the message is marked so.
+    `delivery_key` is the same for every attempt at this message and for no other message.
     """
 
     schedule_id: int
@@ -97,6 +98,7 @@ class Due:
     attempt: int
     is_repeat: bool
     work: DueWork
+    delivery_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
