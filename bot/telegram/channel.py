@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import structlog
 from aiogram import Dispatcher
 
+from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router

@@ -11,6 +11,7 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import (
     Action,
@@ -33,7 +34,6 @@ from bot.screens.actions import (
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
-from bot.telegram.answers import DirectAnswers
 from surveys import answering, complaining, declining, linking, messages, people
 from surveys.actors import Actor
 from surveys.answer_views import (
