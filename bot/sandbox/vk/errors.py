@@ -45,7 +45,7 @@ MESSAGES: Mapping[int, str] = {
     944: "Limits overflow for this intent",
     945: "Chat was disabled",
     950: "Can't send message, reply timed out",
-    2000: "Callback API server limit reached",
+    2000: "Servers number limit is reached",
 }
 
 
