@@ -16,8 +16,13 @@ class Messenger(Protocol):
         """`telegram` or `vk`."""
         ...
 
-    async def send(self, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> SendOutcome:
-        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists."""
+    async def send(
+        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, delivery_key: str | None = None
+    ) -> SendOutcome:
+        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists.
+
+        A messenger that can shows what comes twice under one `delivery_key` once; the others ignore it.
+        """
         ...
 
     async def edit(self, chat_id: int, message_id: int, screen: Screen) -> SendOutcome:

@@ -287,7 +287,7 @@ class Delivery:
             return rendering, None
         if self._budget.held_for > LONGEST_HOLD_IN_HAND or not await self._budget.wait_while_held():
             return NotExecuted(self._budget.held_for, "the messenger asked to be left alone"), None
-        outcome = await self._show(item.due.chat_id, rendering)
+        outcome = await self._show(item.due, rendering)
         self._pause.note(outcome)
         if isinstance(outcome, NotExecuted):
             if outcome.whole_channel:
@@ -296,12 +296,14 @@ class Delivery:
             self._executed += 1
         return outcome, rendering.settled
 
-    async def _show(self, chat_id: int, rendering: Rendering) -> SendOutcome:
+    async def _show(self, due: Due, rendering: Rendering) -> SendOutcome:
         if rendering.edit_message_id is not None:
-            outcome = await self._messenger.edit(chat_id, rendering.edit_message_id, rendering.screen)
+            outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
             if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
                 return outcome
-        return await self._messenger.send(chat_id, rendering.screen, reply_to=rendering.reply_to)
+        return await self._messenger.send(
+            due.chat_id, rendering.screen, reply_to=rendering.reply_to, delivery_key=due.delivery_key
+        )
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:
         try:

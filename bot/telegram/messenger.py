@@ -58,8 +58,13 @@ class TelegramMessenger:
         """`telegram`."""
         return "telegram"
 
-    async def send(self, chat_id: int, screen: Screen, *, reply_to: int | None = None) -> SendOutcome:
-        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists."""
+    async def send(
+        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, delivery_key: str | None = None
+    ) -> SendOutcome:
+        """Send a new message; `reply_to` quotes an earlier one of the chat when it still exists.
+
+        The Bot API knows nothing like `delivery_key`.
+        """
         try:
             drawing = draw(screen)
         except ValueError as error:
