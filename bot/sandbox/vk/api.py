@@ -18,6 +18,7 @@ from bot.sandbox.vk.pace import VKPace
 from bot.sandbox.vk.parameters import Parameters, Signature, read_call
 from bot.sandbox.vk.sending import Sending
 from bot.sandbox.vk.uploads import Uploads
+from bot.sandbox.vk.world import dump
 
 Method = Callable[[Parameters], str]
 
@@ -25,6 +26,7 @@ SIGNATURES: Mapping[str, Signature] = {**sending.SIGNATURES, **community.SIGNATU
 # Requests to the other servers of VK stand in the journal, and meet faults, under these names.
 LONG_POLL = "a_check"
 UPLOAD = "upload"
+ABOUT_RECIPIENT = frozenset((900, 901, 902, 917, 922, 936, 945, 950))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,15 @@ class VKApi:
         self._note(call, 200, body, str(error))
         return Response(200, body)
 
+    def _refuse_recipients(self, call: VKCall, error: VKError) -> Response | None:
+        """With `peer_ids` what is wrong with a recipient stands in the response."""
+        if call.method != "messages.send" or "peer_ids" not in call.given or error.code not in ABOUT_RECIPIENT:
+            return None
+        peers = [int(peer) for peer in str(call.given["peer_ids"]).split(",")]
+        body = dump({"response": [{"peer_id": peer, "error": error.payload()} for peer in peers]}).encode()
+        self._note(call, 200, body, str(error))
+        return Response(200, body)
+
     def _note(self, call: VKCall, status: int, answer: bytes, error: str | None) -> None:
         self._journal.note(
             call.method,
@@ -156,7 +167,7 @@ class VKApi:
     async def _call_with_fault(self, call: VKCall, fault: Fault) -> Response:
         refusal = self._refusal(fault)
         if refusal is not None:
-            return self._refuse(call, refusal)
+            return self._refuse_recipients(call, refusal) or self._refuse(call, refusal)
         if fault.kind is FaultKind.SLOW:
             await asyncio.sleep(fault.seconds or 0)
             return self._execute(call)

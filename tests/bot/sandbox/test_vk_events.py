@@ -370,9 +370,12 @@ async def test_an_event_comes_again_until_the_answer_is_ok(
 
 
 async def test_a_slow_answer_is_none(community: VKSandbox, vk_call: VKCaller, hook: Hook) -> None:
+    answered = asyncio.Event()
+
     async def hang_once(_event: dict[str, Any], counter: str | None) -> web.Response:
         if counter is None:
-            await asyncio.sleep(1)
+            await answered.wait()
+        answered.set()
         return web.Response(text="ok")
 
     hook.answer = hang_once
