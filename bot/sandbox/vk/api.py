@@ -16,7 +16,7 @@ from bot.sandbox.vk.errors import VKError, captcha
 from bot.sandbox.vk.events import VERSION
 from bot.sandbox.vk.pace import VKPace
 from bot.sandbox.vk.parameters import Parameters, Signature, read_call
-from bot.sandbox.vk.sending import Sending
+from bot.sandbox.vk.sending import Sending, refused_outcome
 from bot.sandbox.vk.uploads import Uploads
 from bot.sandbox.vk.world import dump
 
@@ -149,7 +149,7 @@ class VKApi:
         if call.method != "messages.send" or "peer_ids" not in call.given or error.code not in ABOUT_RECIPIENT:
             return None
         peers = [int(peer) for peer in str(call.given["peer_ids"]).split(",")]
-        body = dump({"response": [{"peer_id": peer, "error": error.payload()} for peer in peers]}).encode()
+        body = dump({"response": [refused_outcome(peer, error) for peer in peers]}).encode()
         self._note(call, 200, body, str(error))
         return Response(200, body)
 

@@ -166,7 +166,7 @@ class Sending:
         try:
             message = self._post(call, peer_id, keyboard)
         except VKError as error:
-            return {"peer_id": peer_id, "error": error.payload()}
+            return refused_outcome(peer_id, error)
         return {"peer_id": peer_id, "message_id": message.id, "conversation_message_id": message.number}
 
     def _post(self, call: Parameters, peer_id: int, keyboard: Keyboard | None) -> Message:
@@ -221,6 +221,11 @@ class Sending:
                 raise wrong(f"attachment {part} is invalid")
             found.append(file.attachment())
         return dump(found) if found else None
+
+
+def refused_outcome(peer_id: int, error: VKError) -> dict[str, object]:
+    """What stands for a recipient who gets nothing; the schema has both numbers at no less than 0 then."""
+    return {"peer_id": peer_id, "message_id": 0, "conversation_message_id": 0, "error": error.payload()}
 
 
 def _is_voice(message: Message) -> bool:

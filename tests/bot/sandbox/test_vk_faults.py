@@ -82,7 +82,7 @@ async def test_trouble_with_a_recipient_stands_in_the_response(community: VKSand
     community.fail(Fault(FaultKind.ERROR, chat_id=1, code=10))
     content = {"peer_ids": "1", "random_id": 0, "message": "a"}
     (outcome,) = await vk_call("messages.send", **content)
-    assert outcome == {"peer_id": 1, "error": {"code": 902, "description": MESSAGES[902]}}
+    assert outcome["error"] == {"code": 902, "description": MESSAGES[902]}
     assert (await vk_call.refusal("messages.send", **content))[0] == 10
     assert community.person(1).see() == ()
     assert [call.error for call in community.journal.calls()] == [f"902 {MESSAGES[902]}", f"10 {MESSAGES[10]}"]

@@ -34,7 +34,8 @@ async def test_several_recipients_each_have_their_outcome(community: VKSandbox, 
     outcomes = await vk_call("messages.send", peer_ids="1,3,77", random_id=5, message="a")
     assert outcomes[0]["conversation_message_id"] == 1
     refused = {"code": 901, "description": "Can't send messages for users without permission"}
-    assert outcomes[1:] == [{"peer_id": 3, "error": refused}, {"peer_id": 77, "error": refused}]
+    nothing = {"message_id": 0, "conversation_message_id": 0, "error": refused}
+    assert outcomes[1:] == [{"peer_id": 3, **nothing}, {"peer_id": 77, **nothing}]
     assert community.person(3).see() == ()
 
 
