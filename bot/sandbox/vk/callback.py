@@ -72,7 +72,7 @@ class Callback:
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-        events.on_arrival(self._take)
+        events.add_receiver(self)
 
     def servers(self) -> tuple[CallbackServer, ...]:
         """All addresses."""
@@ -127,7 +127,12 @@ class Callback:
             await self._session.close()
             self._session = None
 
-    def _take(self, event: Event) -> None:
+    def wants(self, kind: str) -> bool:
+        """Whether a confirmed address wants events of this type."""
+        return any(server.status == "ok" and kind in server.wanted.kinds for server in self._servers.values())
+
+    def take(self, event: Event) -> None:
+        """Send an event to every address that wants it."""
         for server in self._servers.values():
             if server.status == "ok" and server.wanted.wants(event):
                 lane = self._lanes.setdefault((server.id, event.peer_id), _Lane())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.vk import parameters as kinds
 from bot.sandbox.vk.callback import Callback
 from bot.sandbox.vk.errors import VKError, wrong
-from bot.sandbox.vk.events import EVENT_TYPES, VERSION, Wanted
+from bot.sandbox.vk.events import CALLBACK_EVENT_TYPES, EVENT_TYPES, VERSION, Wanted
 from bot.sandbox.vk.parameters import Parameters, Signature, signature
 from bot.sandbox.vk.polling import Polling
 from bot.sandbox.vk.world import World, dump
@@ -13,6 +13,7 @@ from bot.sandbox.vk.world import World, dump
 MAX_USERS = 1000
 
 _SWITCHES: dict[str, kinds.Kind] = dict.fromkeys(sorted(EVENT_TYPES), kinds.boolean)
+_CALLBACK_SWITCHES: dict[str, kinds.Kind] = dict.fromkeys(sorted(CALLBACK_EVENT_TYPES), kinds.boolean)
 _GROUP: dict[str, kinds.Kind] = {"group_id": kinds.integer}
 _SERVER: dict[str, kinds.Kind] = {**_GROUP, "server_id": kinds.integer}
 _ADDRESS: dict[str, kinds.Kind] = {"url": kinds.text, "title": kinds.text, "secret_key": kinds.text}
@@ -30,7 +31,9 @@ SIGNATURES: dict[str, Signature] = {
     "groups.editCallbackServer": Signature({**_SERVER, **_ADDRESS}, ("group_id", "server_id", "url", "title")),
     "groups.deleteCallbackServer": Signature(_SERVER, ("group_id", "server_id")),
     "groups.getCallbackSettings": Signature(_SERVER, ("group_id",)),
-    "groups.setCallbackSettings": Signature({**_SERVER, "api_version": kinds.text, **_SWITCHES}, ("group_id",)),
+    "groups.setCallbackSettings": Signature(
+        {**_SERVER, "api_version": kinds.text, **_CALLBACK_SWITCHES}, ("group_id",)
+    ),
     "users.get": signature(user_ids=kinds.words, fields=kinds.words, name_case=kinds.text),
 }
 
@@ -78,7 +81,7 @@ class CommunityMethods:
         self._own(call)
         settings = self._polling.settings
         return dump(
-            {"is_enabled": settings.enabled, "api_version": settings.version, "events": settings.payload()},
+            {"is_enabled": settings.enabled, "api_version": settings.version, "events": settings.payload(EVENT_TYPES)},
         )
 
     def set_longpoll_settings(self, call: Parameters) -> str:
@@ -126,7 +129,7 @@ class CommunityMethods:
         """groups.getCallbackSettings."""
         self._own(call)
         settings = self._callback.find(call.number("server_id")).wanted
-        return dump({"api_version": settings.version, "events": settings.payload()})
+        return dump({"api_version": settings.version, "events": settings.payload(CALLBACK_EVENT_TYPES)})
 
     def set_callback_settings(self, call: Parameters) -> str:
         """groups.setCallbackSettings: what is not named stays as it is."""
@@ -143,4 +146,4 @@ def _change(settings: Wanted, call: Parameters) -> None:
     version = call.string("api_version", settings.version)
     if version != VERSION:
         raise wrong(f"api_version: events are written as {VERSION} here")
-    settings.change((kind, call.flag(kind)) for kind in EVENT_TYPES if call.has(kind))
+    settings.change((kind, call.flag(kind)) for kind in CALLBACK_EVENT_TYPES if call.has(kind))

@@ -3,32 +3,78 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha1
+from typing import Protocol
 
 from bot.sandbox.vk.world import dump
 
 VERSION = "5.199"
 
-# What a community can be asked to report; the sandbox itself makes those of messages.
+# What a community can be asked to report (5.199); the sandbox itself makes those of messages alone.
 EVENT_TYPES = frozenset(
     (
-        "message_new",
-        "message_reply",
-        "message_edit",
-        "message_allow",
-        "message_deny",
-        "message_typing_state",
-        "message_read",
-        "message_event",
-        "message_reaction_event",
+        "audio_new",
+        "board_post_delete",
+        "board_post_edit",
+        "board_post_new",
+        "board_post_restore",
+        "donut_money_withdraw",
+        "donut_money_withdraw_error",
+        "donut_subscription_cancelled",
+        "donut_subscription_create",
+        "donut_subscription_expired",
+        "donut_subscription_price_changed",
+        "donut_subscription_prolonged",
+        "group_change_photo",
+        "group_change_settings",
         "group_join",
         "group_leave",
+        "group_officers_edit",
+        "like_add",
+        "like_remove",
+        "market_comment_delete",
+        "market_comment_edit",
+        "market_comment_new",
+        "market_comment_restore",
+        "message_allow",
+        "message_deny",
+        "message_edit",
+        "message_event",
+        "message_new",
+        "message_reaction_event",
+        "message_read",
+        "message_reply",
+        "message_typing_state",
+        "photo_comment_delete",
+        "photo_comment_edit",
+        "photo_comment_new",
+        "photo_comment_restore",
+        "photo_new",
+        "poll_vote_new",
         "user_block",
         "user_unblock",
+        "video_comment_delete",
+        "video_comment_edit",
+        "video_comment_new",
+        "video_comment_restore",
+        "video_new",
+        "wall_post_new",
+        "wall_reply_delete",
+        "wall_reply_edit",
+        "wall_reply_new",
+        "wall_reply_restore",
+        "wall_repost",
     )
 )
+CALLBACK_EVENT_TYPES = EVENT_TYPES | {
+    "lead_forms_new",
+    "market_order_edit",
+    "market_order_new",
+    "wall_schedule_post_delete",
+    "wall_schedule_post_new",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +112,40 @@ class Wanted:
         for kind, on in switched:
             (self.kinds.add if on else self.kinds.discard)(kind)
 
-    def payload(self) -> dict[str, int]:
-        """Every type and whether it is wanted."""
-        return {kind: int(kind in self.kinds) for kind in sorted(EVENT_TYPES)}
+    def payload(self, known: frozenset[str]) -> dict[str, int]:
+        """Every known type and whether it is wanted."""
+        return {kind: int(kind in self.kinds) for kind in sorted(known)}
+
+
+class Receiver(Protocol):
+    """A way events reach the bot."""
+
+    def wants(self, kind: str) -> bool:
+        """Whether events of this type are for it."""
+        ...
+
+    def take(self, event: Event) -> None:
+        """An event arrives, wanted or not."""
+        ...
 
 
 class Events:
-    """Makes events and hands each to whoever listens."""
+    """Makes events and offers each to the ways they reach the bot."""
 
     def __init__(self, group_id: int) -> None:
         self._group_id = group_id
         self._count = 0
         self._duplicates = 0
         self._malformed = 0
-        self._listeners: list[Callable[[Event], None]] = []
+        self._receivers: list[Receiver] = []
 
-    def on_arrival(self, listener: Callable[[Event], None]) -> None:
-        """Call `listener` with every event that arrives."""
-        self._listeners.append(listener)
+    def add_receiver(self, receiver: Receiver) -> None:
+        """Offer every event to a receiver from now on."""
+        self._receivers.append(receiver)
+
+    def is_wanted(self, kind: str) -> bool:
+        """Whether anybody wants events of this type."""
+        return any(receiver.wants(kind) for receiver in self._receivers)
 
     def duplicate(self, count: int = 1) -> None:
         """Deliver each of the next `count` twice, with the same event_id."""
@@ -125,8 +187,8 @@ class Events:
         return Event(identifier, kind, peer_id, f'{{{head},"object":{dump(about)}')
 
     def _send(self, event: Event) -> None:
-        for listener in self._listeners:
-            listener(event)
+        for receiver in self._receivers:
+            receiver.take(event)
 
     def _next_id(self) -> str:
         self._count += 1

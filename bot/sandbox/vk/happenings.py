@@ -83,4 +83,5 @@ class Happenings:
 
     def tell_sent(self, message: Message) -> None:
         """The community's own message, for who wants to hear of those too."""
-        self._events.add("message_reply", message.body(), message.dialog.peer_id)
+        if self._events.is_wanted("message_reply"):
+            self._events.add("message_reply", message.body(), message.dialog.peer_id)

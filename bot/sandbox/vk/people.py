@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.sandbox.changes import Change
 from bot.sandbox.vk.happenings import Happenings
@@ -43,9 +44,20 @@ class VKPerson:
         return self.user.id
 
     def follow(self, ref: str, ref_source: str | None = None) -> None:
-        """Open the dialog by a link vk.me/…?ref=…; the bot learns of it with the next message."""
+        """Open the dialog by a link with this `ref`; the bot learns of it with the next message."""
         self._check()
         self._dialog.ref, self._dialog.ref_source = ref, ref_source
+
+    def open_link(self, link: str) -> None:
+        """Open the dialog by a link as people get it; raises LookupError for one that leads elsewhere."""
+        address = urlsplit(link)
+        community = self._world.community
+        names = (community.screen_name, f"club{community.id}", f"public{community.id}")
+        if address.scheme != "https" or address.hostname != "vk.me" or address.path.removeprefix("/") not in names:
+            raise LookupError(f"{link} does not lead to the community {community.screen_name}")
+        fields = dict(parse_qsl(address.query))
+        self._check()
+        self._dialog.ref, self._dialog.ref_source = fields.get("ref"), fields.get("ref_source")
 
     async def start(self, payload: str | None = None) -> VKMessageView:
         """Follow a link with this `ref` and press «Начать»; an old dialog has no such button, so they write it."""

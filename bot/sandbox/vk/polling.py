@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import deque
-from dataclasses import dataclass
 
 from bot.sandbox.pace import MachineClock
 from bot.sandbox.vk.errors import wrong
@@ -19,12 +17,6 @@ KEPT_EVENTS = 50_000
 MAX_EVENTS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Queued:
-    ts: int
-    event: Event
-
-
 class Polling:
     """One queue, any number of readers; `settings` say whether it is on and what goes in."""
 
@@ -32,12 +24,12 @@ class Polling:
         self.settings = Wanted()
         self.key_seconds = KEY_SECONDS
         self._clock = clock
-        self._queue: deque[_Queued] = deque(maxlen=KEPT_EVENTS)
+        self._queue: dict[int, Event] = {}
         self._keys: dict[str, float] = {}
         self._last = 0
         self._moved = False
         self._held: set[asyncio.Event] = set()
-        events.on_arrival(self._take)
+        events.add_receiver(self)
 
     @property
     def is_held(self) -> bool:
@@ -75,10 +67,6 @@ class Polling:
         self._moved = True
         self._wake()
 
-    def pending(self, ts: int) -> tuple[Event, ...]:
-        """What came after a number."""
-        return tuple(queued.event for queued in self._queue if queued.ts > ts)
-
     async def check(self, key: str, ts: str, wait: str) -> bytes:
         """The answer to `a_check`: events after `ts`, waiting up to `wait` seconds for the first."""
         seconds = min(max(int(wait), 0), MAX_WAIT) if wait.isdecimal() else DEFAULT_WAIT
@@ -91,9 +79,9 @@ class Polling:
             failed = self._refusal(key, ts)
             if failed is not None:
                 return failed.encode()
-        found = [queued for queued in self._queue if queued.ts > since][:MAX_EVENTS]
-        newest = found[-1].ts if found else since
-        return f'{{"ts":"{newest}","updates":[{",".join(queued.event.body() for queued in found)}]}}'.encode()
+        newest = min(self._last, since + MAX_EVENTS)
+        updates = ",".join(self._queue[number].body() for number in range(since + 1, newest + 1))
+        return f'{{"ts":"{newest}","updates":[{updates}]}}'.encode()
 
     def _refusal(self, key: str, ts: str) -> str | None:
         expires_at = self._keys.get(key)
@@ -101,8 +89,7 @@ class Polling:
             return '{"failed":3}' if self._moved and expires_at is None else '{"failed":2}'
         if not ts.isdecimal() or int(ts) > self._last:
             return '{"failed":3}'
-        oldest = self._queue[0].ts if self._queue else self._last + 1
-        if int(ts) < oldest - 1:
+        if int(ts) < self._last - len(self._queue):
             return f'{{"failed":1,"ts":"{self._last}"}}'
         return None
 
@@ -117,11 +104,18 @@ class Polling:
         finally:
             self._held.discard(arrived)
 
-    def _take(self, event: Event) -> None:
-        if self.settings.wants(event):
-            self._last += 1
-            self._queue.append(_Queued(self._last, event))
-            self._wake()
+    def wants(self, kind: str) -> bool:
+        """Whether events of this type go into the queue."""
+        return self.settings.enabled and kind in self.settings.kinds
+
+    def take(self, event: Event) -> None:
+        """Queue an event that is wanted."""
+        if not self.settings.wants(event):
+            return
+        self._last += 1
+        self._queue[self._last] = event
+        self._queue.pop(self._last - KEPT_EVENTS, None)
+        self._wake()
 
     def _wake(self) -> None:
         for held in self._held:

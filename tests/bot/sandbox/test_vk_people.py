@@ -84,6 +84,21 @@ async def test_the_start_button_is_there_in_a_new_dialog_only(community: VKSandb
     assert {message["text"] for message in messages} == {"Начать"}
 
 
+async def test_links_lead_to_the_community_they_name(community: VKSandbox, vk_call: VKCaller) -> None:
+    vera = community.person(3)
+    listener = await vk_call.listen()
+    vera.open_link("https://vk.me/otklik_sandbox?ref=order-5&ref_source=receipt")
+    await vera.write("hello")
+    vera.open_link(f"https://vk.me/club{community.group_id}")
+    await vera.write("again")
+    first, second = [event["object"]["message"] for event in await listener.events()]
+    assert (first["ref"], first["ref_source"]) == ("order-5", "receipt")
+    assert "ref" not in second
+    for elsewhere in ("https://vk.me/another?ref=a", "https://t.me/otklik_sandbox?ref=a", "vk.me/otklik_sandbox"):
+        with pytest.raises(LookupError, match="does not lead to"):
+            vera.open_link(elsewhere)
+
+
 async def test_a_press_can_be_made_up(community: VKSandbox, vk_call: VKCaller) -> None:
     anna = community.person(1)
     listener = await vk_call.listen("message_event")
