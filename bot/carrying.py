@@ -71,11 +71,15 @@ class FileSource(Protocol):
 
 
 class FileCarrier:
-    """Turns an attachment of one messenger into content for another; `sources` by channel."""
+    """Turns an attachment of one messenger into content for another; of each channel that is connected a source."""
 
-    def __init__(self, sources: Mapping[str, FileSource]) -> None:
-        self._sources = dict(sources)
+    def __init__(self) -> None:
+        self._sources: dict[str, FileSource] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
+
+    def connect(self, channel: str, source: FileSource) -> None:
+        """Fetch this channel's files from there."""
+        self._sources[channel] = source
 
     @asynccontextmanager
     async def carried(

@@ -75,10 +75,12 @@ async def _run(settings: Settings, role: RoleName) -> None:
 
     catalogue_file = CatalogueFile(settings.catalog)
     source = _catalogue_source(catalogue_file)
+    if settings.telegram_token is None and settings.vk_token is None and role is not RoleName.WEB:
+        fix = "take one from @BotFather, or set OTKLIK_VK_TOKEN and OTKLIK_VK_GROUP_ID; or try `otklik demo`"
+        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set", fix)
     if settings.telegram_token is None and role is not RoleName.WEB:
-        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set", "take one from @BotFather, or try `otklik demo`")
-    if settings.unused:
-        structlog.get_logger().warning("settings_not_used_yet", settings=settings.unused, why="VK is not there yet")
+        why = "complaint cards and reports wait: staff and managers work in Telegram"
+        structlog.get_logger().warning("no_telegram", why=why, fix="set OTKLIK_TELEGRAM_TOKEN")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -95,7 +95,7 @@ class Delivery:
         self._batch = batch
         self._farewell = farewell
         self._count = count
-        self._carrier = carrier or FileCarrier({})
+        self._carrier = carrier or FileCarrier()
         self._pause = ChannelPause(database, messenger)
         self._outcomes = Outcomes(self._settle)
         self._chats: dict[int, deque[_InHand]] = {}

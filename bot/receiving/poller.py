@@ -45,7 +45,9 @@ class Poller:
         """Whether this process is the one that polls."""
         return self._is_holder
 
-    async def run(self, stop: asyncio.Event, poll: Poll, farewell: Callable[[int], Awaitable[None]]) -> None:
+    async def run(
+        self, stop: asyncio.Event, poll: Poll, farewell: Callable[[int], Awaitable[None]] | None = None
+    ) -> None:
         """Poll until `stop` is set; what is in hand is finished, then the lease is given up.
 
         `farewell` is told up to where it got, unless the lease was lost.
@@ -85,7 +87,7 @@ class Poller:
         log.info("polling_stopped", channel=self._channel)
 
     async def _poll_while_holder(
-        self, stop: asyncio.Event, poll: Poll, farewell: Callable[[int], Awaitable[None]]
+        self, stop: asyncio.Event, poll: Poll, farewell: Callable[[int], Awaitable[None]] | None
     ) -> None:
         lost = asyncio.Event()
         renewing = asyncio.create_task(self._renew(lost), name="polling-lease")
@@ -99,7 +101,7 @@ class Poller:
         if lost.is_set():
             self._is_holder = False
             log.warning("polling_lease_lost", channel=self._channel)
-        elif got_to is not None:
+        elif got_to is not None and farewell is not None:
             await farewell(got_to)
 
     async def _renew(self, lost: asyncio.Event) -> None:

@@ -16,7 +16,7 @@ OK: Final = "ok"
 """The only answer VK takes for an event; anything else makes it come again."""
 
 
-class StrangerError(Exception):
+class StrangerError(PermissionError):
     """Whoever posted this is not VK, or it is about another community."""
 
 

@@ -22,6 +22,7 @@ from bot.vk.client import VERSION, VkClient
 from bot.vk.customers import CustomerDesk
 from bot.vk.errors import OutcomeUnknownError, VkCallError
 from bot.vk.events import WANTED
+from bot.vk.files import VkFiles
 from bot.vk.handling import EventHandling
 from bot.vk.messenger import VkMessenger
 from bot.vk.polling import Polling
@@ -66,7 +67,6 @@ class VkChannel:
         *,
         renderers: Renderers,
         metrics: Metrics,
-        client: VkClient,
         carrier: FileCarrier,
         wake: Callable[[], None],
     ) -> None:
@@ -74,7 +74,8 @@ class VkChannel:
         self._database = database
         self._clock = clock
         self._screen_name: str | None = None
-        self.client = client
+        self.client = client = VkClient(settings.token, settings.api_url)
+        carrier.connect(CHANNEL, VkFiles(client, settings.group_id))
         programs = Programs(database)
         messenger = VkMessenger(client, settings.group_id, programs.buttons_of)
         budget = Budget(database, CHANNEL, settings.pace)

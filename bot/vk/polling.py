@@ -60,7 +60,7 @@ class Polling:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop` is set; what is in hand is finished, then the lease is given up."""
-        await self._poller.run(stop, self._poll, self._part)
+        await self._poller.run(stop, self._poll)
 
     async def _poll(self, ended: asyncio.Task[None]) -> int | None:
         server: LongPollServer | None = None
@@ -122,9 +122,6 @@ class Polling:
         except Exception as error:
             if not is_outage(error):
                 raise
-
-    async def _part(self, _got_to: int) -> None:
-        """Nothing to tell VK: the number is in the database."""
 
 
 def _after_failure(failure: PollFailure, ts: int) -> int | None:
