@@ -50,22 +50,23 @@ class Happenings:
         self._world.edit(message, text, message.keyboard, message.attachments)
         self._events.add("message_edit", message.body(), message.dialog.peer_id)
 
-    def press(self, dialog: Dialog, label: str, payload: str | None) -> Message:
-        """A person presses a text button, which writes its label for them."""
+    def use_up(self, dialog: Dialog) -> None:
+        """A button under the input field was pressed: a keyboard for one press goes."""
         if dialog.keyboard is not None and is_one_time(dialog.keyboard):
             dialog.keyboard = None
-        return self.write(dialog, label, payload=payload)
+            self._world.changes.note("keyboard", dialog.peer_id)
 
-    def tap(self, dialog: Dialog, number: int, payload: str) -> Tap:
-        """A person presses a callback button."""
+    def tap(self, dialog: Dialog, number: int | None, payload: str) -> Tap:
+        """A person presses a callback button; of one under the input field VK names no message (vkbottle#498)."""
         tap = self._taps.make(dialog.peer_id, number)
-        about = {
+        about: dict[str, object] = {
             "user_id": dialog.user.id,
             "peer_id": dialog.peer_id,
             "event_id": tap.id,
             "payload": payload if self._payload_as_text else json.loads(payload),
-            "conversation_message_id": number,
         }
+        if number is not None:
+            about["conversation_message_id"] = number
         self._events.add("message_event", about, dialog.peer_id)
         return tap
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
@@ -136,9 +135,12 @@ class VKPerson:
         leaves the press unanswered.
         """
         self._check()
-        for button in (*message.buttons, *self.keyboard):
+        for button in message.buttons:
             if choice in (button.text, button.data):
-                return await self._press(message, button, deadline)
+                return await self._press(button, message.id, deadline)
+        for button in self.keyboard:
+            if choice in (button.text, button.data):
+                return await self._press(button, None, deadline)
         raise LookupError(f"no button {choice!r} under {message!r}, nor among {[b.text for b in self.keyboard]}")
 
     async def press(self, choice: str, *, deadline: float | None = DEADLINE) -> str:
@@ -146,23 +148,13 @@ class VKPerson:
         self._check()
         for button in self.keyboard:
             if choice in (button.text, button.data):
-                bringer = next(message for message in reversed(self._dialog.messages) if message.brought)
-                return await self._press(VKMessageView(bringer), button, deadline)
+                return await self._press(button, None, deadline)
         raise LookupError(f"no button {choice!r} under the input field of {self!r}")
 
     async def forge_tap(self, message: VKMessageView, data: str, *, deadline: float | None = DEADLINE) -> str:
         """Press a callback button with any payload: an old keyboard's, or made up."""
         self._check()
-        json.loads(data)
-        tap = self._happenings.tap(self._dialog, message.id, data)
-        if deadline is None:
-            return ""
-        try:
-            async with asyncio.timeout(deadline):
-                self.last_popup = await tap.answered
-        except TimeoutError:
-            raise TimeoutError(f"the press {data!r} on {message!r} got no answer in {deadline} s") from None
-        return self.last_popup.text
+        return await self._wait_for_answer(message.id, data, deadline)
 
     async def allow(self, key: str = "") -> None:
         """Allow messages without writing, as the shop's widget does with its `key`."""
@@ -243,15 +235,29 @@ class VKPerson:
             deadline=deadline,
         )
 
-    async def _press(self, message: VKMessageView, button: Button, deadline: float | None) -> str:
+    async def _press(self, button: Button, number: int | None, deadline: float | None) -> str:
+        """`number` is that of the message the button hangs under, None under the input field."""
+        if number is None and button.action in self.user.button_actions:
+            self._happenings.use_up(self._dialog)
         if button.action == "text":
-            self._happenings.press(self._dialog, button.text, button.data)
+            self._happenings.write(self._dialog, button.text, payload=button.data)
             return ""
         if button.action != "callback":
             raise LookupError(f"the button {button.text!r} opens {button.url} and sends nothing")
         if "callback" not in self.user.button_actions:
             raise PermissionError(f"{self!r} has a program too old for callback buttons")
-        return await self.forge_tap(message, button.data or "{}", deadline=deadline)
+        return await self._wait_for_answer(number, button.data or "{}", deadline)
+
+    async def _wait_for_answer(self, number: int | None, data: str, deadline: float | None) -> str:
+        tap = self._happenings.tap(self._dialog, number, data)
+        if deadline is None:
+            return ""
+        try:
+            async with asyncio.timeout(deadline):
+                self.last_popup = await tap.answered
+        except TimeoutError:
+            raise TimeoutError(f"the press {data!r} of {self!r} got no answer in {deadline} s") from None
+        return self.last_popup.text
 
     def _send(self, file: File, caption: str, reply_to: VKMessageView | int | None) -> VKMessageView:
         self._check()

@@ -14,6 +14,7 @@ from bot.sandbox.vk.parameters import Parameters, Signature, signature
 from bot.sandbox.vk.taps import Taps
 from bot.sandbox.vk.world import Dialog, Message, World, dump
 
+# VK's documentation says "characters"; counted in UTF-16 units, which is at least as strict as either reading.
 MAX_TEXT = 4096
 MAX_PAYLOAD = 1000
 MAX_PEERS = 100
@@ -149,7 +150,7 @@ class Sending:
 
     def _check_content(self, call: Parameters) -> Keyboard | None:
         text = call.string("message")
-        if len(text) > MAX_TEXT:
+        if len(text.encode("utf-16-le", "surrogatepass")) > 2 * MAX_TEXT:
             raise VKError(914)
         if not text.strip() and not call.string("attachment"):
             raise wrong("message is empty or invalid")

@@ -33,7 +33,7 @@ class Tap:
 
     id: str
     peer_id: int
-    number: int
+    number: int | None
     at: float
     answered: asyncio.Future[Popup]
 
@@ -47,7 +47,7 @@ class Taps:
         self._taps: OrderedDict[str, Tap] = OrderedDict()
         self._last = 0
 
-    def make(self, peer_id: int, number: int) -> Tap:
+    def make(self, peer_id: int, number: int | None) -> Tap:
         """A new press; the caller sends its event."""
         self._last += 1
         identifier = f"{self._last:012x}"

@@ -192,6 +192,19 @@ async def test_a_press_waits_for_its_answer(community: VKSandbox, vk_call: VKCal
     assert (await answer())[0] == 100
 
 
+async def test_a_press_under_the_input_field_names_no_message(community: VKSandbox, vk_call: VKCaller) -> None:
+    anna = community.person(1)
+    listener = await vk_call.listen("message_event")
+    await vk_call.send(keyboard={**BUTTON, "inline": False, "one_time": True})
+    await anna.press("5", deadline=None)
+    assert anna.keyboard == ()
+    await vk_call.send(keyboard={**BUTTON, "inline": False})
+    await anna.tap(anna.last(), '{"score":5}', deadline=None)
+    events = [event["object"] for event in await listener.events()]
+    assert [event["payload"] for event in events] == [{"score": 5}, {"score": 5}]
+    assert all("conversation_message_id" not in event for event in events)
+
+
 async def test_answers_come_within_a_minute(
     community: VKSandbox, vk_call: VKCaller, machine_clock: MachineClock
 ) -> None:

@@ -74,6 +74,7 @@ async def test_a_random_id_shows_a_message_once(vk_call: VKCaller) -> None:
         ({"message": None}, 100, "message is empty or invalid"),
         ({"message": " "}, 100, "message is empty or invalid"),
         ({"message": "я" * 4097}, 914, "Message is too long"),
+        ({"message": "🙂" * 2049}, 914, "Message is too long"),
         ({"payload": "a" * 1001}, 100, "payload should not exceed 1000"),
         ({"peer_ids": ",".join(map(str, range(1, 102)))}, 100, "peer_ids should contain at most 100"),
         ({"attachment": "photo-1_1"}, 100, "attachment photo-1_1 is invalid"),
