@@ -8,10 +8,14 @@ from bot.sandbox.telegram.server import SandboxOptions, TelegramSandbox
 from bot.sandbox.telegram.views import MessageView
 from bot.sandbox.vk.pace import VKPaceLimits
 from bot.sandbox.vk.people import VKPerson
+from bot.sandbox.vk.programs import BARE_PROGRAM, OLD_PROGRAM, OLDER_PROGRAM, VKProgram
 from bot.sandbox.vk.server import VKSandbox, VKSandboxOptions
 from bot.sandbox.vk.views import VKMessageView
 
 __all__ = [
+    "BARE_PROGRAM",
+    "OLDER_PROGRAM",
+    "OLD_PROGRAM",
     "Fault",
     "FaultKind",
     "Group",
@@ -24,6 +28,7 @@ __all__ = [
     "VKMessageView",
     "VKPaceLimits",
     "VKPerson",
+    "VKProgram",
     "VKSandbox",
     "VKSandboxOptions",
 ]

@@ -10,11 +10,13 @@ from bot.sandbox.control import Body, ControlError, Routes, Watching, read_conte
 from bot.sandbox.http import Request, Response
 from bot.sandbox.vk.keyboards import Button
 from bot.sandbox.vk.people import VKPerson
+from bot.sandbox.vk.programs import BARE_PROGRAM, OLD_PROGRAM, OLDER_PROGRAM, VKProgram
 from bot.sandbox.vk.views import VKMessageView
-from bot.sandbox.vk.world import BUTTON_ACTIONS, OLD_BUTTON_ACTIONS
 
 if TYPE_CHECKING:
     from bot.sandbox.vk.server import VKSandbox
+
+_PROGRAMS = {"new": VKProgram(), "old": OLD_PROGRAM, "older": OLDER_PROGRAM, "bare": BARE_PROGRAM}
 
 
 class VKControl:
@@ -58,14 +60,15 @@ class VKControl:
         }
 
     async def _add_people(self, _names: Mapping[str, str], body: Body) -> object:
-        """One person, or `count` of them from `id` on; `old_client` has no callback buttons."""
+        """One person, or `count` of them from `id` on; `program`: new, old, older or bare."""
+        program = _PROGRAMS[str(body.get("program", "new"))]
         first, count = read_integer(body, "id"), read_integer(body, "count", 1)
         for number in range(first, first + count):
             self._sandbox.add_person(
                 number,
                 str(body.get("first_name", f"Person {number}")),
                 str(body.get("language_code", "ru")),
-                button_actions=OLD_BUTTON_ACTIONS if body.get("old_client") is True else BUTTON_ACTIONS,
+                program=program,
                 started=body.get("started") is True,
             )
         return {"added": count}

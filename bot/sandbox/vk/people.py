@@ -237,15 +237,18 @@ class VKPerson:
 
     async def _press(self, button: Button, number: int | None, deadline: float | None) -> str:
         """`number` is that of the message the button hangs under, None under the input field."""
-        if number is None and button.action in self.user.button_actions:
+        program = self.user.program
+        if button.action not in program.button_actions:
+            raise PermissionError(f"{self!r} has a program too old for {button.action} buttons")
+        if not (program.keyboard if number is None else program.inline_keyboard):
+            raise PermissionError(f"{self!r} has a program too old for such keyboards")
+        if button.action not in ("text", "callback"):
+            raise LookupError(f"the button {button.text!r} opens {button.url} and sends nothing")
+        if number is None:
             self._happenings.use_up(self._dialog)
         if button.action == "text":
             self._happenings.write(self._dialog, button.text, payload=button.data)
             return ""
-        if button.action != "callback":
-            raise LookupError(f"the button {button.text!r} opens {button.url} and sends nothing")
-        if "callback" not in self.user.button_actions:
-            raise PermissionError(f"{self!r} has a program too old for callback buttons")
         return await self._wait_for_answer(number, button.data or "{}", deadline)
 
     async def _wait_for_answer(self, number: int | None, data: str, deadline: float | None) -> str:

@@ -24,10 +24,11 @@ from bot.sandbox.vk.happenings import Happenings
 from bot.sandbox.vk.pace import VKPace, VKPaceLimits
 from bot.sandbox.vk.people import VKPerson
 from bot.sandbox.vk.polling import Polling
+from bot.sandbox.vk.programs import VKProgram
 from bot.sandbox.vk.sending import Sending
 from bot.sandbox.vk.taps import Taps
 from bot.sandbox.vk.uploads import Uploads
-from bot.sandbox.vk.world import BUTTON_ACTIONS, Community, Dialog, User, World
+from bot.sandbox.vk.world import Community, Dialog, User, World
 
 TOKEN = "vk1.a.sandbox-token-of-a-community-nobody-knows"  # noqa: S105 opens nothing outside the sandbox
 GROUP_ID = 240_000_001
@@ -135,16 +136,16 @@ class VKSandbox:
         language_code: str | None = "ru",
         *,
         last_name: str = "Ivanova",
-        button_actions: tuple[str, ...] = BUTTON_ACTIONS,
+        program: VKProgram | None = None,
         started: bool = False,
     ) -> VKPerson:
-        """A new person; `started` ones allow messages. Raises ValueError for an id that is taken.
+        """A new person; `started` ones allow messages, `program` is what their VK can show (default: everything).
 
-        `button_actions` are the buttons their program can show; without `callback` it is an old one.
+        Raises ValueError for an id that is taken.
         """
         if person_id <= 0 or person_id in self.world.users:
             raise ValueError(f"{person_id} is no free id of a person")
-        user = User(person_id, first_name, last_name, language_code, button_actions, allowed=started)
+        user = User(person_id, first_name, last_name, language_code, program or VKProgram(), allowed=started)
         dialog = Dialog(user)
         self.world.users[person_id] = user
         self.world.dialogs[person_id] = dialog

@@ -9,15 +9,13 @@ from datetime import datetime
 
 from bot.sandbox.changes import Changes
 from bot.sandbox.vk.errors import VKError
+from bot.sandbox.vk.programs import VKProgram
 
 # Message ids count over all dialogs of a community; the number in the dialog (conversation_message_id) from 1 in each.
 FIRST_MESSAGE_ID = 1001
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
-BUTTON_ACTIONS = ("text", "vkpay", "open_app", "location", "open_link", "open_photo", "callback", "intent_subscribe")
-# Clients from before 2020: their people see callback buttons and can do nothing with them.
-OLD_BUTTON_ACTIONS = ("text", "vkpay", "open_app", "location", "open_link")
 LANGUAGES = {"ru": 0, "uk": 1, "be": 2, "en": 3, "es": 4, "fi": 5, "de": 6, "it": 7}
 
 
@@ -50,13 +48,13 @@ class Community:
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person; `client` are the kinds of buttons their program can show."""
+    """A person."""
 
     id: int
     first_name: str
     last_name: str = "Ivanova"
     language_code: str | None = "ru"
-    button_actions: tuple[str, ...] = BUTTON_ACTIONS
+    program: VKProgram = field(default_factory=VKProgram)
     allowed: bool = False
     blacklisted: bool = False
     private: bool = False
@@ -72,10 +70,10 @@ class User:
     def client_info(self) -> dict[str, object]:
         """What a message tells of the program it was written with."""
         return {
-            "button_actions": list(self.button_actions),
-            "keyboard": True,
-            "inline_keyboard": True,
-            "carousel": True,
+            "button_actions": list(self.program.button_actions),
+            "keyboard": self.program.keyboard,
+            "inline_keyboard": self.program.inline_keyboard,
+            "carousel": self.program.carousel,
             "lang_id": LANGUAGES.get(self.language_code or "ru", 0),
         }
 

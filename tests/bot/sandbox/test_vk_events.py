@@ -10,8 +10,16 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.sandbox import Fault, FaultKind, VKSandbox, VKSandboxOptions
-from bot.sandbox.vk.world import OLD_BUTTON_ACTIONS
+from bot.sandbox import (
+    BARE_PROGRAM,
+    OLD_PROGRAM,
+    OLDER_PROGRAM,
+    Fault,
+    FaultKind,
+    VKProgram,
+    VKSandbox,
+    VKSandboxOptions,
+)
 from tests.bot.sandbox.conftest import MachineClock, VKCaller
 
 BUTTON = {"inline": True, "buttons": [[{"action": {"type": "callback", "label": "5", "payload": '{"score":5}'}}]]}
@@ -224,15 +232,36 @@ async def test_answers_come_within_a_minute(
         await anna.tap(anna.last(), "5", deadline=0.01)
 
 
-async def test_old_programs_have_no_callback_buttons(community: VKSandbox, vk_call: VKCaller) -> None:
-    old = community.add_person(9, button_actions=OLD_BUTTON_ACTIONS)
+@pytest.mark.parametrize(
+    ("program", "inline", "callback", "refused"),
+    [
+        (OLD_PROGRAM, True, True, "too old for callback buttons"),
+        (OLDER_PROGRAM, True, False, "too old for such keyboards"),
+        (BARE_PROGRAM, False, False, "too old for text buttons"),
+    ],
+)
+async def test_old_programs_show_less(
+    community: VKSandbox, vk_call: VKCaller, program: VKProgram, inline: bool, callback: bool, refused: str
+) -> None:
+    old = community.add_person(9, program=program)
     listener = await vk_call.listen()
     await old.write("a")
     (event,) = await listener.events()
-    assert "callback" not in event["object"]["client_info"]["button_actions"]
-    await vk_call.send(9, keyboard=BUTTON)
-    with pytest.raises(PermissionError, match="too old"):
+    assert event["object"]["client_info"] == {
+        "button_actions": list(program.button_actions),
+        "keyboard": program.keyboard,
+        "inline_keyboard": program.inline_keyboard,
+        "carousel": program.carousel,
+        "lang_id": 0,
+    }
+    button = {"action": {"type": "callback" if callback else "text", "label": "5", "payload": "{}"}}
+    await vk_call.send(9, keyboard={"inline": inline, "buttons": [[button]]})
+    with pytest.raises(PermissionError, match=refused):
         await old.tap(old.last(), "5")
+    if program.keyboard:
+        await vk_call.send(9, keyboard={"buttons": [[{"action": {"type": "text", "label": "6"}}]]})
+        await old.press("6")
+        assert old.see()[-1].text == "6"
 
 
 async def test_a_payload_can_come_as_the_schema_has_it(machine_clock: MachineClock, vk_call: VKCaller) -> None:

@@ -151,7 +151,7 @@ def remote(community: VKSandbox, vk_call: VKCaller) -> Remote:
 async def test_the_whole_sandbox_is_driven_over_http(community: VKSandbox, vk_call: VKCaller, remote: Remote) -> None:
     listener = await vk_call.listen("message_event")
     await remote("POST", "people", {"id": 10, "first_name": "Gleb"})
-    await remote("POST", "people", {"id": 11, "old_client": True})
+    await remote("POST", "people", {"id": 11, "program": "bare"})
     await remote("POST", "people", {"id": 100, "count": 50, "started": True})
     await remote("POST", "people/10/follow", {"ref": "k", "ref_source": "s"})
     await remote("POST", "people/10/start")
