@@ -144,9 +144,9 @@ class VkChannel:
         except VkCallError as error:
             log.warning("longpoll_not_set_up", why=error.description, fix="see `otklik doctor`")
 
-    async def _note_unreachable(self, chat_id: int, cause: RefusalCause) -> None:
-        if cause is not RefusalCause.CHAT_NOT_FOUND:
-            await people.note_blocked(self._database, CHANNEL, [chat_id], now=self._clock.now())
+    async def _note_unreachable(self, chat_id: int, _cause: RefusalCause) -> None:
+        # whatever VK calls it, who cannot be answered cannot be asked until they write again
+        await people.note_blocked(self._database, CHANNEL, [chat_id], now=self._clock.now())
 
 
 def link(screen_name: str, key: str) -> str:

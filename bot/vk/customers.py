@@ -72,7 +72,7 @@ class CustomerDesk:
 
     async def _take_message(self, event: Written) -> None:
         actor = Actor(CHANNEL, event.user_id, await self.names.of(event.user_id), event.language)
-        if event.ref is not None and self.followed.is_new(event.user_id, event.ref):
+        if event.ref is not None and (_is_greeting(event) or self.followed.is_new(event.user_id, event.ref)):
             await self._connect(event, actor, event.ref)
             if _is_greeting(event):
                 return
