@@ -10,19 +10,25 @@ from bot.sandbox.faults import Fault, FaultKind, Faults
 from bot.sandbox.http import RESET, Response
 from bot.sandbox.journal import Journal
 from bot.sandbox.pace import MachineClock
-from bot.sandbox.vk import community, sending, uploads
+from bot.sandbox.vk import community, reading, sending, uploads
 from bot.sandbox.vk.community import CommunityMethods
 from bot.sandbox.vk.errors import VKError, captcha
 from bot.sandbox.vk.events import VERSION
 from bot.sandbox.vk.pace import VKPace
 from bot.sandbox.vk.parameters import Parameters, Signature, read_call
+from bot.sandbox.vk.reading import Reading
 from bot.sandbox.vk.sending import Sending, refused_outcome
 from bot.sandbox.vk.uploads import Uploads
 from bot.sandbox.vk.world import dump
 
 Method = Callable[[Parameters], str]
 
-SIGNATURES: Mapping[str, Signature] = {**sending.SIGNATURES, **community.SIGNATURES, **uploads.SIGNATURES}
+SIGNATURES: Mapping[str, Signature] = {
+    **sending.SIGNATURES,
+    **reading.SIGNATURES,
+    **community.SIGNATURES,
+    **uploads.SIGNATURES,
+}
 # Requests to the other servers of VK stand in the journal, and meet faults, under these names.
 LONG_POLL = "a_check"
 UPLOAD = "upload"
@@ -47,6 +53,7 @@ class VKApi:
         send: Sending,
         about: CommunityMethods,
         files: Uploads,
+        read: Reading,
         *,
         token: str,
         faults: Faults,
@@ -67,6 +74,8 @@ class VKApi:
             "messages.edit": send.edit,
             "messages.sendMessageEventAnswer": send.answer_tap,
             "messages.isMessagesFromGroupAllowed": send.is_allowed,
+            "messages.getByConversationMessageId": read.get_by_number,
+            "messages.getById": read.get_by_id,
             "groups.getById": about.get_by_id,
             "groups.getLongPollServer": about.get_longpoll_server,
             "groups.getLongPollSettings": about.get_longpoll_settings,

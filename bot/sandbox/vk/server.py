@@ -25,6 +25,7 @@ from bot.sandbox.vk.pace import VKPace, VKPaceLimits
 from bot.sandbox.vk.people import VKPerson
 from bot.sandbox.vk.polling import Polling
 from bot.sandbox.vk.programs import VKProgram
+from bot.sandbox.vk.reading import Reading
 from bot.sandbox.vk.sending import Sending
 from bot.sandbox.vk.taps import Taps
 from bot.sandbox.vk.uploads import Uploads
@@ -85,6 +86,7 @@ class VKSandbox:
             Sending(self.world, self._happenings, self.taps, self.pace),
             CommunityMethods(self.world, self.polling, self.callback),
             self._uploads,
+            Reading(self.world),
             token=options.token,
             faults=self.faults,
             journal=self.journal,
@@ -180,7 +182,7 @@ class VKSandbox:
         if path == f"/longpoll/{self.group_id}":
             return self._answer_poll(request)
         if path.startswith("/files/"):
-            return self._answer_file(path)
+            return self._answer_file(path, request.query)
         if path.startswith("/upload/"):
             return self._answer_upload(request)
         if path.startswith("/sandbox/"):
@@ -203,8 +205,8 @@ class VKSandbox:
 
         return await self.api.serve(UPLOAD, fields, take)
 
-    def _answer_file(self, path: str) -> Response:
-        file = self.world.files_by_path.get(path)
+    def _answer_file(self, path: str, query: str) -> Response:
+        file = self.world.find_file(path, query)
         if file is None:
             return Response(404, b"<html><body>404 Not Found</body></html>", content_type="text/html")
         return Response(200, file.content, content_type=file.content_type)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,10 @@ from bot.sandbox.vk.programs import VKProgram
 
 # Message ids count over all dialogs of a community; the number in the dialog (conversation_message_id) from 1 in each.
 FIRST_MESSAGE_ID = 1001
+# Addresses of files are signed and stop working; VK does not say when.
+ADDRESS_SECONDS = 24 * 3600
+_SIGNED_AT = "?at="
+_ADDRESS_DATE = re.compile(r"\?at=\d+")
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -236,6 +241,18 @@ class World:
         self.changes.note("message", dialog.peer_id, number)
         return message
 
+    def show_again(self, message: Message) -> dict[str, object]:
+        """A message as the type messages_message, the addresses of its files signed now."""
+        content = message.body()
+        signed = _ADDRESS_DATE.sub(f"{_SIGNED_AT}{self.date()}", dump(content["attachments"]))
+        return {**content, "attachments": json.loads(signed)}
+
+    def find_file(self, path: str, query: str) -> File | None:
+        """The file at an address; none once the address is too old."""
+        signed_at = query.removeprefix(_SIGNED_AT[1:])
+        fresh = signed_at.isdecimal() and self.date() - int(signed_at) <= ADDRESS_SECONDS
+        return self.files_by_path.get(path) if fresh else None
+
     def edit(self, message: Message, text: str, keyboard: str | None, attachments: str | None) -> None:
         """Change what a message says, keeping what it said."""
         if message.earlier is None:
@@ -261,7 +278,7 @@ class World:
         key = f"key{number:x}"
         path = f"/files/{number}/{name}"
         claimed = len(content) if size is None else size
-        url = self.address + path
+        url = f"{self.address}{path}{_SIGNED_AT}{self.date()}"
         media: dict[str, object] = {"id": number, "owner_id": owner_id, "access_key": key}
         if kind == "photo":
             sizes = (("s", 75, 56), ("x", 604, 453), ("z", 1080, 810))

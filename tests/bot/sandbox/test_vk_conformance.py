@@ -172,5 +172,8 @@ async def test_answers_are_what_the_schema_says(spec: VKSpec, community: VKSandb
     content = {"random_id": 0, "message": "a"}
     assert await faults("messages.send", "deprecatedResponse", peer_id=1, **content) == []
     assert await faults("messages.send", "userIdsResponse", peer_ids="1,2", **content) == []
+    assert await faults("messages.getById", "response", peer_id=1, cmids="1,2") == []
+    numbers = {"peer_id": 1, "conversation_message_ids": "1"}
+    assert await faults("messages.getByConversationMessageId", "response", **numbers) == []
     allowed = {"group_id": community.group_id, "user_id": 1}
     assert await faults("messages.isMessagesFromGroupAllowed", "response", **allowed) == []

@@ -233,6 +233,31 @@ async def test_pictures_voice_and_files_go_up_and_come_down(community: VKSandbox
     assert (await vk_call.refusal("messages.edit", peer_id=1, cmid=voice_message.id + 1, message="a"))[0] == 920
 
 
+async def test_files_are_named_anew_when_their_addresses_are_old(vk_call: VKCaller) -> None:
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    async with VKSandbox.serve(options=VKSandboxOptions(clock=lambda: now, pace=False)) as community:
+        anna = community.add_person(1)
+        call = VKCaller(community, vk_call.session)
+        sent = await anna.send_document(b"table", name="a.csv")
+        await anna.write("b?at=5")
+
+        async def fetch(items: list[dict[str, Any]]) -> int:
+            async with call.session.get(items[0]["attachments"][0]["doc"]["url"]) as answer:
+                return answer.status
+
+        numbers = {"peer_id": 1, "conversation_message_ids": "1,2,9"}
+        shown = await call("messages.getByConversationMessageId", **numbers)
+        assert (shown["count"], [item["text"] for item in shown["items"]]) == (2, ["", "b?at=5"])
+        assert await fetch(shown["items"]) == 200
+        now += timedelta(hours=25)
+        assert await fetch(shown["items"]) == 404
+        again = await call("messages.getById", message_ids=sent.message_id)
+        assert await fetch(again["items"]) == 200
+        assert (await call("messages.getById", peer_id=1, cmids=1))["items"] == again["items"]
+        assert (await call.refusal("messages.getByConversationMessageId", **{**numbers, "peer_id": 5}))[0] == 917
+        assert (await call.refusal("messages.getById"))[0] == 100
+
+
 async def test_nothing_uploaded_is_nothing_saved(vk_call: VKCaller) -> None:
     server = await vk_call("photos.getMessagesUploadServer")
     assert (await _upload(vk_call, server, "file", b"a", "a.png"))["photo"] == "[]"
