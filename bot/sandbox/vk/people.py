@@ -246,6 +246,7 @@ class VKPerson:
             raise LookupError(f"the button {button.text!r} opens {button.url} and sends nothing")
         if number is None:
             self._happenings.use_up(self._dialog)
+        self.last_popup = None
         if button.action == "text":
             self._happenings.write(self._dialog, button.text, payload=button.data)
             return ""
