@@ -74,7 +74,6 @@ class VKApi:
             "messages.edit": send.edit,
             "messages.sendMessageEventAnswer": send.answer_tap,
             "messages.isMessagesFromGroupAllowed": send.is_allowed,
-            "messages.getByConversationMessageId": send.get,
             "messages.getByConversationMessageId": read.get_by_number,
             "messages.getById": read.get_by_id,
             "groups.getById": about.get_by_id,

@@ -85,13 +85,6 @@ SIGNATURES: dict[str, Signature] = {
         peer_id=kinds.integer,
         event_data=kinds.text,
     ),
-    "messages.getByConversationMessageId": signature(
-        "peer_id",
-        "conversation_message_ids",
-        peer_id=kinds.integer,
-        conversation_message_ids=kinds.integers,
-        group_id=kinds.integer,
-    ),
     "messages.isMessagesFromGroupAllowed": signature(
         "group_id", "user_id", group_id=kinds.integer, user_id=kinds.integer
     ),
@@ -146,15 +139,6 @@ class Sending:
         )
         self._world.changes.note("popup", tap.peer_id, tap.number, tap.answered.result().text)
         return "1"
-
-    def get(self, call: Parameters) -> str:
-        """messages.getByConversationMessageId: those of a dialog that are there; raises VKError 917."""
-        dialog = self._world.dialogs.get(call.number("peer_id"))
-        if dialog is None:
-            raise VKError(917)
-        found = [dialog.find(number) for number in call.numbers("conversation_message_ids")]
-        items = [message.body() for message in found if message is not None]
-        return dump({"count": len(items), "items": items})
 
     def is_allowed(self, call: Parameters) -> str:
         """messages.isMessagesFromGroupAllowed."""
