@@ -60,6 +60,11 @@ async def test_waiting_ends_with_the_event(community: VKSandbox, vk_call: VKCall
     assert await listener.events() == []
 
 
+async def test_waiting_without_news_ends_empty(vk_call: VKCaller) -> None:
+    listener = await vk_call.listen()
+    assert await listener.check(1) == {"ts": "0", "updates": []}
+
+
 async def test_the_queue_is_kept_and_read_again_from_any_number(community: VKSandbox, vk_call: VKCaller) -> None:
     anna = community.person(1)
     listener = await vk_call.listen()

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sandbox import VKSandbox
 from bot.sandbox.vk.errors import VKError
@@ -87,6 +89,22 @@ def test_keyboards_beyond_the_limits(keyboard: object, detail: str) -> None:
     assert refused.value.code == 911
     assert refused.value.message.startswith("Keyboard format is invalid: ")
     assert detail in refused.value.message
+
+
+@given(lengths=st.lists(st.integers(1, 7), min_size=1, max_size=12), inline=st.booleans())
+def test_exactly_the_keyboards_within_the_limits_are_taken(lengths: list[int], inline: bool) -> None:
+    most_rows, most_buttons = (6, 10) if inline else (10, 40)
+    fits = max(lengths) <= 5 and len(lengths) <= most_rows and sum(lengths) <= most_buttons
+    keyboard = json.dumps({"inline": inline, "buttons": rows(*lengths)})
+    if not fits:
+        with pytest.raises(VKError, match="^911 "):
+            read_keyboard(keyboard)
+        return
+    taken = read_keyboard(keyboard)
+    assert taken is not None
+    assert [button.row for button in buttons_of(taken.text)] == [
+        row for row, length in enumerate(lengths) for _ in range(length)
+    ]
 
 
 async def test_a_keyboard_stays_until_it_is_replaced_or_taken_away(community: VKSandbox, vk_call: VKCaller) -> None:

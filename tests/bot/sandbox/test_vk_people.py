@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.sandbox import VKSandbox, VKSandboxOptions
+from bot.sandbox import (
+    MessageView,
+    Person,
+    TelegramSandbox,
+    VKMessageView,
+    VKPerson,
+    VKSandbox,
+    VKSandboxOptions,
+)
 from tests.bot.sandbox.conftest import VKCaller
 
 BUTTONS = {
@@ -122,6 +130,16 @@ async def test_messages_allowed_by_the_widget(community: VKSandbox, vk_call: VKC
     kinds = [event["type"] for event in await listener.events()]
     assert kinds == ["message_allow", "message_deny", "message_allow"]
     assert vera.see()[0].from_bot
+
+
+def public(kind: type) -> set[str]:
+    return {name for name in dir(kind) if not name.startswith("_")}
+
+
+def test_one_journey_can_drive_both_messengers() -> None:
+    assert public(Person) - public(VKPerson) == {"commands", "send_contact"}
+    assert public(MessageView) - public(VKMessageView) == {"deleted", "entities", "file_id", "thread_id"}
+    assert public(TelegramSandbox) - public(VKSandbox) == {"add_group", "group", "groups", "username"}
 
 
 async def test_dates_follow_the_business_clock() -> None:

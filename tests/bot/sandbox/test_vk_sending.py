@@ -274,6 +274,9 @@ async def test_the_community_and_its_people_are_told(community: VKSandbox, vk_ca
     assert [(person["id"], person["first_name"]) for person in people] == [(2, "Boris"), (1, "Anna")]
     assert (await vk_call.refusal("users.get"))[0] == 100
     assert await vk_call.refusal("messages.delete", peer_id=1) == (3, "Unknown method passed")
+    await community.person(1).deactivate()
+    (gone,) = await vk_call("users.get", user_ids=1)
+    assert gone["deactivated"] == "deleted"
 
 
 async def test_where_the_token_was_is_written_down(community: VKSandbox, vk_call: VKCaller) -> None:
