@@ -97,7 +97,7 @@ def test_exactly_the_keyboards_within_the_limits_are_taken(lengths: list[int], i
     fits = max(lengths) <= 5 and len(lengths) <= most_rows and sum(lengths) <= most_buttons
     keyboard = json.dumps({"inline": inline, "buttons": rows(*lengths)})
     if not fits:
-        with pytest.raises(VKError, match="^911 "):
+        with pytest.raises(VKError, match=r"^911 "):
             read_keyboard(keyboard)
         return
     taken = read_keyboard(keyboard)
