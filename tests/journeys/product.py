@@ -178,7 +178,11 @@ class Product:
             "touchpoint": touchpoint,
             "occurred_at": self.clock.now().isoformat(),
             "order_id": order,
-            "customer": {"id": customer, "name": more.pop("name", "Анна")},
+            "customer": {
+                "id": customer,
+                "name": more.pop("name", "Анна"),
+                **{name: more.pop(name) for name in ("telegram_id", "vk_id") if name in more},
+            },
             **more,
         }
         results = (await self.post("/api/v1/events", event))["results"]
@@ -238,13 +242,16 @@ def button(message: CustomerMessage, part: str) -> str:
     raise AssertionError(f"no button {part} under {message!r}")
 
 
-async def press(person: Person, message: MessageView, part: str) -> str:
+async def press(person: Customer, message: CustomerMessage, part: str) -> str:
     """Tap the button with this text once the message shows it: a tap is answered while the message is redrawn."""
-    shown = await person.wait_for(
-        lambda seen: seen == message and any(part in label for label in seen.labels),
-        chat=message.chat_id,
-        after=message.id - 1,
-    )
+
+    def is_shown(seen: CustomerMessage) -> bool:
+        return seen == message and any(part in label for label in seen.labels)
+
+    if isinstance(person, VKPerson):
+        shown: CustomerMessage = await person.wait_for(is_shown, after=message.id - 1)
+    else:
+        shown = await person.wait_for(is_shown, chat=message.chat_id, after=message.id - 1)
     return await person.tap(shown, button(shown, part))
 
 
