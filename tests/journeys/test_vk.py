@@ -29,7 +29,10 @@ async def product(
     database: Database, serve_telegram: ServeTelegram, serve_vk: ServeVK, clock: MovableClock, tmp_path: Path
 ) -> AsyncGenerator[Product, None]:
     """One installation with its customers in VK."""
-    async with serve_telegram(clock=clock.now, pace=False) as telegram, serve_vk(clock=clock.now, pace=False) as vk:
+    async with (
+        serve_telegram(clock=clock.now, pace=False) as telegram,
+        serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk,
+    ):
         yield make_product(database, telegram, clock, tmp_path, vk)
 
 
