@@ -426,8 +426,8 @@ async def test_a_slow_answer_is_none(community: VKSandbox, vk_call: VKCaller, ho
         return web.Response(text="ok")
 
     hook.answer = hang_once
-    community.callback.answer_seconds = 0.02
     await add_server(vk_call, hook.url)
+    community.callback.answer_seconds = 0.2
     await community.person(1).write("a")
     await hook.wait_for(2)
     assert [counter for _, counter in hook.arrived] == [None, "1"]
