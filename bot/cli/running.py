@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.catalogue_file import CatalogueFile
-    from bot.doctor import Finding
+    from bot.findings import Finding
     from bot.settings import Settings
 
 
@@ -133,7 +133,7 @@ def doctor() -> None:
     from rich.table import Table
 
     from bot.cli.opening import read_settings
-    from bot.doctor import Health
+    from bot.findings import Health
 
     findings = asyncio.run(_examine(read_settings()))
     table = Table(show_edge=False, pad_edge=False, box=None)
@@ -152,7 +152,8 @@ async def _examine(settings: Settings) -> list[Finding]:
     from datetime import UTC, datetime
 
     from bot.cli.storage import open_database
-    from bot.doctor import Finding, Health, examine, examine_catalogue
+    from bot.doctor import examine, examine_catalogue
+    from bot.findings import Finding, Health
     from bot.settings import StartError
     from db.embedded import EmbeddedServerError
 

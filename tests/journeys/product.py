@@ -122,6 +122,9 @@ class Product:
             await task
         self.application = application
         try:
+            # what is written before anybody ever asked for events is not VK's to keep
+            while self.vk is not None and self.settings.vk_mode == "longpoll" and not self.vk.polling.is_held:
+                await asyncio.sleep(0.01)
             yield application
         finally:
             stop.set()

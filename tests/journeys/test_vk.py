@@ -13,6 +13,8 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from bot.clock import MovableClock
+from bot.doctor import examine
+from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
 from db.database import Database
 from tests.bot.sandbox.conformance import ServeTelegram
@@ -458,3 +460,41 @@ async def test_a_crash_between_commit_and_acknowledgement_loses_and_doubles_noth
         monkeypatch.undo()
         await eventually(lambda: count(posted, "select 1 from handled_events where event_id = any($1)", heard))
         assert await given(posted) == [(4, "tap")]
+
+
+async def examined(product: Product, tmp_path: Path) -> dict[str, Finding]:
+    """What the doctor says of VK."""
+    settings = product.settings.model_copy(update={"catalog": tmp_path / "catalog.yaml"})
+    findings = await examine(settings, product.database, now=product.clock.now())
+    return {finding.part: finding for finding in findings if finding.part.startswith("vk")}
+
+
+async def test_the_doctor_examines_vk(product: Product, anna: VKPerson, vk: VKSandbox, tmp_path: Path) -> None:
+    off = await examined(product, tmp_path)
+    assert "switch it on" in str(off["vk events"].fix)
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await eventually(lambda: count(product, "select 1 from channels where channel = 'vk' and poll_offset > 0"))
+        sound = await examined(product, tmp_path)
+        vk.polling.settings.change([("message_event", False)])
+        deaf = await examined(product, tmp_path)
+    assert {finding.health for finding in sound.values()} == {Health.GOOD}
+    assert sound["vk"].what == f"vk.com/{vk.screen_name}"
+    assert "the last came at" in sound["vk events"].what
+    assert deaf["vk events"].what == "not reported: message_event"
+    product.settings = product.settings.model_copy(update={"vk_token": SecretStr("vk1.a.refused")})
+    assert (await examined(product, tmp_path))["vk"].what == "the token is refused"
+    product.settings = product.settings.model_copy(update={"vk_token": None})
+    assert (await examined(product, tmp_path))["vk"].what == "was in use and has no token"
+
+
+async def test_the_doctor_examines_the_callback_api(posted: Product, vk: VKSandbox, tmp_path: Path) -> None:
+    absent = await examined(posted, tmp_path)
+    async with posted.running():
+        server = vk.callback.find(await confirmed(posted, vk))
+        sound = await examined(posted, tmp_path)
+        server.status = "failed"
+        failed = await examined(posted, tmp_path)
+    assert "/vk/callback" in str(absent["vk events"].fix)
+    assert sound["vk events"].health is Health.GOOD
+    assert "OTKLIK_VK_CONFIRMATION" in str(failed["vk events"].fix)
