@@ -109,6 +109,28 @@ async def set_state(transaction: Transaction, account_id: int, state: str, *, no
     )
 
 
+async def set_buttons(transaction: Transaction, channel: str, external_id: int, buttons: str | None) -> None:
+    """Remember what the account's program lacked when it last wrote."""
+    await transaction.run(
+        """
+        update accounts set buttons = $3
+         where channel = $1 and external_id = $2 and buttons is distinct from $3
+        """,
+        channel,
+        external_id,
+        buttons,
+    )
+
+
+async def buttons(transaction: Transaction, channel: str, external_id: int) -> str | None:
+    """What the account's program lacked when it last wrote."""
+    found = await transaction.value(
+        "select buttons from accounts where channel = $1 and external_id = $2", channel, external_id
+    )
+    assert found is None or isinstance(found, str)
+    return found
+
+
 async def set_opted_out(transaction: Transaction, person_id: int, opted_out_at: datetime | None) -> None:
     """Ask the person no more (keeping the first instant), or again."""
     await transaction.run(

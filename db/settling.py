@@ -11,19 +11,24 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class SendingRow:
-    """A claimed row as it is now: `attempts` tells whether it was claimed again meanwhile."""
+    """A claimed row as it is now: `attempts` tells whether it was claimed again meanwhile.
+
+    `tried_for` is machine time since the first try that may have arrived.
+    """
 
     id: int
     state: str
     attempts: int
     reason: str | None
+    tried_for: timedelta | None
 
 
 async def lock_rows(transaction: Transaction, row_ids: Collection[int]) -> dict[int, SendingRow]:
     """The rows of the schedule, locked in one order."""
     rows = await transaction.rows(
         """
-        select id, state, attempts, reason from schedule where id = any($1::bigint[]) order by id for no key update
+        select id, state, attempts, reason, clock_timestamp() - first_tried_at as tried_for
+        from schedule where id = any($1::bigint[]) order by id for no key update
         """,
         sorted(row_ids),
     )
@@ -231,7 +236,7 @@ async def rows_sent(transaction: Transaction, message_ids: Mapping[int, int], *,
             set state = case when s.requested_again then 'due' else 'sent' end,
                 due_at = case when s.requested_again then least(s.due_at, $3) else s.due_at end,
                 requested_again = false, message_id = given.message_id, settled_at = $3, reason = null,
-                claimed_at = null, retry_at = null
+                claimed_at = null, retry_at = null, first_tried_at = null
             from unnest($1::bigint[], $2::bigint[]) as given (id, message_id)
             where s.id = given.id
             """,

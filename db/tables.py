@@ -113,9 +113,11 @@ accounts = Table(
     _instant("state_since", nullable=False),
     _instant("last_used_at", nullable=True),
     _instant("created_at", nullable=False),
+    Column("buttons", Text, comment="what the messenger's program lacked when it last wrote; null: nothing"),
     UniqueConstraint("channel", "external_id"),
     CheckConstraint(_one_of("channel", ("telegram", "vk")), name="channel"),
     CheckConstraint(_one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
+    CheckConstraint(_one_of("buttons", ("text", "keyboard", "none")), name="buttons"),
     Index("ix_accounts_person_id", "person_id"),
     comment=(
         "a messenger identity. presumed: named by the shop, never tried; connected: wrote to us; "
@@ -283,6 +285,7 @@ schedule = Table(
     Column("retry_at", DateTime(timezone=True), comment="machine time"),
     Column("claimed_at", DateTime(timezone=True), comment="machine time"),
     Column("detail", Text, comment="which of several about the same subject, such as an escalation's level"),
+    Column("first_tried_at", DateTime(timezone=True), comment="machine time of the first try that may have arrived"),
     UniqueConstraint("dedupe_key"),
     CheckConstraint(
         _one_of(
@@ -364,7 +367,7 @@ responses = Table(
         name="score_on_scale",
     ),
     CheckConstraint(_one_of("purpose", ("first", "recovery")), name="purpose"),
-    CheckConstraint(_one_of("given_by", ("tap", "typed", "import")), name="given_by"),
+    CheckConstraint(_one_of("given_by", ("tap", "keyboard", "typed", "import")), name="given_by"),
     CheckConstraint(_one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score"]),
     Index("ix_responses_event_id", "event_id"),
@@ -694,6 +697,17 @@ updates_set_aside = Table(
     Column("content", Text, nullable=False),
     _instant("received_at", nullable=False),
     comment="updates that could not be decoded or handled; they stop nothing",
+)
+
+handled_events = Table(
+    "handled_events",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True, comment="the messenger's own id of the event"),
+    Column("handled_at", DateTime(timezone=True), nullable=False, comment="machine time"),
+    CheckConstraint(_one_of("channel", ("vk",)), name="channel"),
+    Index("ix_handled_events_handled_at", "handled_at"),
+    comment="events a messenger may bring twice; kept for two days",
 )
 
 team_chats = Table(

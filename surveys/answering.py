@@ -34,6 +34,7 @@ from surveys.rules.dialogue import (
     ChangedScore,
     FirstScore,
     GivenAnswer,
+    GivenBy,
     LateScore,
     LockedScore,
     NotAsked,
@@ -97,21 +98,28 @@ class ScoreReading:
 
 
 async def give_score(
-    database: Database, catalogues: Catalogues, actor: Actor, invitation_id: int, score: int, *, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    actor: Actor,
+    invitation_id: int,
+    score: int,
+    *,
+    given_by: GivenBy = GivenBy.TAP,
+    now: datetime,
 ) -> AnswerView:
-    """Store a tapped score, or replace the earlier one; a low one opens a case in the same transaction."""
+    """Store a chosen score, or replace the earlier one; a low one opens a case in the same transaction."""
     for _ in range(ATTEMPTS):
         async with database.autocommit() as statement:
             reading = await read_score(statement, catalogues, actor, invitation_id, score, now=now)
             if not isinstance(reading, ScoreReading):
                 return reading
             if reading.is_one_statement:
-                view = await store_score(statement, catalogues, reading, given_by="tap", now=now)
+                view = await store_score(statement, catalogues, reading, given_by=given_by, now=now)
                 if view is not None:
                     return view
                 continue
         async with database.transaction() as transaction:
-            view = await store_score(transaction, catalogues, reading, given_by="tap", now=now)
+            view = await store_score(transaction, catalogues, reading, given_by=given_by, now=now)
         if view is not None:
             return view
     raise ContendedError(f"invitation {invitation_id}")
@@ -141,7 +149,7 @@ async def read_score(
 
 
 async def store_score(
-    transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: str, now: datetime
+    transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: GivenBy, now: datetime
 ) -> AnswerView | None:
     """A step: store what was decided; None when meanwhile something else was stored and it must be read again."""
     asked, decision, score = reading.asked, reading.decision, reading.score
@@ -154,7 +162,7 @@ async def store_score(
             metric=survey.metric.value,
             score=score,
             step=decision.step.value,
-            given_by=given_by,
+            given_by=given_by.value,
             language=asked.question.language,
             question=asked.question.text,
             now=now,
@@ -166,7 +174,7 @@ async def store_score(
         reasons = decision.reasons if isinstance(decision, ChangedScore) else ()
         step = decision.step.value
         if not await responses.change_score(
-            transaction, stored, score=score, step=step, reasons=reasons, given_by=given_by, now=now
+            transaction, stored, score=score, step=step, reasons=reasons, given_by=given_by.value, now=now
         ):
             return None
         has_case = stored.has_case or reading.opens_case

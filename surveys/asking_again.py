@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from surveys.rules.asking import (
     decide_again,
     decide_over_limit,
     decide_reminder,
+    decide_same_again,
     sample_share,
     survey_of,
 )
@@ -35,6 +36,7 @@ from surveys.rules.journey import Catalogue
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
+from surveys.rules.sending import UNCONFIRMED
 from surveys.rules.weeks import local_day
 
 
@@ -45,6 +47,7 @@ class AskingRound:
         published = catalogues.in_force
         self._catalogues = catalogues
         self._catalogue = published.catalogue
+        self._channels = catalogues.channels
         self._version_id = published.version_id
         self._channel = channel
         self._now = now
@@ -67,11 +70,11 @@ class AskingRound:
         missing = [row.subject_id for row in rows if row.subject_id not in facts]
         nobodys = await claims.never_to_be_asked(transaction, missing) if missing else set()
         await self._read(transaction, found)
-        reminded = {row.subject_id for row in rows if row.kind == "reminder"}
-        await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in reminded})
+        asked = {row.subject_id for row in rows if row.kind == "reminder" or row.reason == UNCONFIRMED}
+        await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in asked})
         if any(row.kind == "invitation" for row in rows):
-            asked = await claims.lock_day(transaction, self._day)
-            self._left_today = self._catalogue.contact_rules.max_per_day - asked
+            asked_today = await claims.lock_day(transaction, self._day)
+            self._left_today = self._catalogue.contact_rules.max_per_day - asked_today
         decisions: dict[int, Decision] = {}
         for row in rows:
             invitation = facts.get(row.subject_id)
@@ -79,11 +82,15 @@ class AskingRound:
                 if row.subject_id in nobodys:
                     decisions[row.id] = Dropped("nobody_to_ask")
                 continue
-            decide = self._decide_invitation if row.kind == "invitation" else self._decide_reminder
-            decision = decide(row, invitation)
+            decision = self._how_to_decide(row)(row, invitation)
             if decision is not None:
                 decisions[row.id] = decision
         return decisions
+
+    def _how_to_decide(self, row: ClaimedRow) -> Callable[[ClaimedRow, InvitationFacts], Decision | None]:
+        if row.kind == "reminder":
+            return self._decide_reminder
+        return self._decide_same_again if row.reason == UNCONFIRMED else self._decide_invitation
 
     async def _read(self, transaction: Transaction, found: Sequence[InvitationFacts]) -> None:
         persons = {one.person_id for one in found if one.state == "planned"}
@@ -91,7 +98,9 @@ class AskingRound:
         orders = sorted({one.order_id for one in found if one.order_id is not None})
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
             self._contacts[row.person_id].append(contact_of(row))
-        unreachable = {one.person_id for one in found if not is_reachable(one.account_channel, one.account_state)}
+        unreachable = {
+            one.person_id for one in found if not is_reachable(one.account_channel, one.account_state, self._channels)
+        }
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
 
@@ -105,9 +114,9 @@ class AskingRound:
         if invitation.state != "planned":
             return Dropped(invitation.state)
         account_id, channel, chat_id = invitation.account_id, invitation.account_channel, invitation.account_external_id
-        reachable = is_reachable(channel, invitation.account_state)
+        reachable = is_reachable(channel, invitation.account_state, self._channels)
         if not reachable:
-            other = reachable_account(self._other_accounts[invitation.person_id])
+            other = reachable_account(self._other_accounts[invitation.person_id], self._channels)
             if other is not None:
                 reachable = True
                 account_id, channel, chat_id = other.id, other.channel, other.external_id
@@ -179,8 +188,39 @@ class AskingRound:
             ),
         )
 
+    def _decide_same_again(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision:
+        """The question that may have arrived, under the same key: it stays unknown until that is accepted."""
+        decision = decide_same_again(
+            self._catalogue,
+            state=invitation.state,
+            person=PersonFacts(
+                invitation.opted_out_at is not None,
+                is_reachable(invitation.account_channel, invitation.account_state, self._channels),
+                (),
+            ),
+            zone=zone_of(self._catalogue, invitation.timezone),
+            now=self._now,
+        )
+        if isinstance(decision, Unneeded):
+            return Dropped(decision.reason)
+        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
+        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
+        if survey is None or name is None:
+            return Dropped("no_survey")
+        return SendTo(
+            invitation.account_external_id,
+            AskInvitation(
+                invitation_id=invitation.id,
+                touchpoint=invitation.touchpoint,
+                survey_name=name,
+                survey=survey,
+                language=self._language(invitation),
+                question_values=self._values(invitation),
+            ),
+        )
+
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
-        reachable = is_reachable(invitation.account_channel, invitation.account_state)
+        reachable = is_reachable(invitation.account_channel, invitation.account_state, self._channels)
         person = PersonFacts(invitation.opted_out_at is not None, reachable, ())
         zone = zone_of(self._catalogue, invitation.timezone)
         decision = decide_reminder(

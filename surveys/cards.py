@@ -54,7 +54,7 @@ class PostOutbreak(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class RelayMessage(DueWork):
-    """Show staff what a customer sent: under the card it belongs to, or by itself."""
+    """Show staff what a customer sent by `channel`: under the card it belongs to, or by itself."""
 
     case_id: int | None
     reply_to: int | None
@@ -63,6 +63,7 @@ class RelayMessage(DueWork):
     file_id: str | None
     customer_name: str | None
     language: str
+    channel: str = "telegram"
 
 
 async def decide_card(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:
@@ -142,6 +143,7 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
             file_id=message.file_id,
             customer_name=message.customer_name,
             language=catalogues.language,
+            channel=message.channel,
         ),
         place.thread_id,
     )

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db import claims
+from db import claims, settling
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
@@ -14,6 +14,7 @@ from surveys.cards import decide_card, decide_outbreak, decide_relay
 from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
+from surveys.rules.sending import REPEAT, UNCONFIRMED, AfterUnknown, after_unknown
 from surveys.weekly import decide_weekly_report
 
 Decide = Callable[..., Awaitable[Decision]]
@@ -27,9 +28,6 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "weekly_report": decide_weekly_report,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
-
-REPEAT = "unknown"
-"""The reason noted on a row that is due again although it may have arrived."""
 
 _NOT_UNDERSTOOD_SECONDS = 60.0
 
@@ -45,9 +43,13 @@ class Claim:
     dropped: dict[int, str] = field(default_factory=dict)
     moved: dict[int, datetime] = field(default_factory=dict)
     postponed: dict[int, tuple[float, str | None]] = field(default_factory=dict)
+    given_up: list[int] = field(default_factory=list)
 
     def take(self, row: ClaimedRow, decision: Decision) -> None:
-        """Note what was decided about the row."""
+        """Note what was decided about the row; one that may have arrived is never moved to where it shows twice."""
+        if isinstance(decision, Moved) and row.reason == UNCONFIRMED:
+            self.given_up.append(row.id)
+            return
         match decision:
             case SendTo(chat_id, work, thread_id):
                 self.sent.append(
@@ -59,10 +61,11 @@ class Claim:
                         row.channel,
                         chat_id,
                         row.attempts + 1,
-                        row.reason == REPEAT,
+                        _is_repeat(row),
                         work,
                         row.detail,
                         thread_id,
+                        row.delivery_key,
                     )
                 )
             case Dropped(reason):
@@ -70,7 +73,7 @@ class Claim:
             case Moved(due_at, _):
                 self.moved[row.id] = due_at
             case Postponed(seconds, reason):
-                self.postponed[row.id] = (seconds, None if row.reason == REPEAT else reason)
+                self.postponed[row.id] = (seconds, None if row.reason in (REPEAT, UNCONFIRMED) else reason)
 
 
 async def claim(
@@ -101,6 +104,8 @@ async def _claim_round(
     if not rows and not asking:
         return None
     claim = Claim()
+    rows = _without_given_up(claim, rows)
+    asking = _without_given_up(claim, asking)
     for row in rows:
         claim.take(row, await _decide(transaction, catalogues, row, now=now))
     if asking:
@@ -113,8 +118,28 @@ async def _claim_round(
     await claims.drop_rows(transaction, claim.dropped, now=now)
     await claims.move_rows(transaction, claim.moved)
     await claims.postpone_rows(transaction, claim.postponed)
+    await settling.rows_ended(transaction, dict.fromkeys(claim.given_up, ("unknown", None)), now=now)
     await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
-    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed else None
+    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed or claim.given_up else None
+
+
+def _without_given_up(claim: Claim, rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
+    """The rows without those that may have arrived and can no longer be sent so that they show once."""
+    left = []
+    for row in rows:
+        if row.reason == UNCONFIRMED and _after_unknown(row) is AfterUnknown.ENDS:
+            claim.given_up.append(row.id)
+        else:
+            left.append(row)
+    return left
+
+
+def _is_repeat(row: ClaimedRow) -> bool:
+    return row.reason == REPEAT or (row.reason == UNCONFIRMED and _after_unknown(row) is AfterUnknown.REPEAT)
+
+
+def _after_unknown(row: ClaimedRow) -> AfterUnknown:
+    return after_unknown(row.channel, row.kind, row.tried_for)
 
 
 async def _decide(transaction: Transaction, catalogues: Catalogues, row: ClaimedRow, *, now: datetime) -> Decision:
@@ -130,7 +155,7 @@ async def _decide(transaction: Transaction, catalogues: Catalogues, row: Claimed
         row.dedupe_key,
         row.due_at,
         row.attempts,
-        row.reason == REPEAT,
+        _is_repeat(row),
         row.detail,
     )
     return await decide(transaction, catalogues, due_row, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from db.contacts import AccountRow, BindingRow, ContactRow
 from db.database import Transaction
 from db.invitations import InvitationRecord, Replaced, Step
 from db.schedule import ScheduleEntry
-from surveys.publishing import Catalogues, PublishedCatalogue
+from surveys.publishing import Catalogues
 from surveys.rules.asking import (
     Candidate,
     Decision,
@@ -47,9 +47,11 @@ class EventFacts:
     apologised: bool = False
 
 
-def reachable_account(accounts: Iterable[AccountRow], preferred_id: int | None = None) -> AccountRow | None:
+def reachable_account(
+    accounts: Iterable[AccountRow], in_use: Collection[str], preferred_id: int | None = None
+) -> AccountRow | None:
     """The account to write to: the preferred one, else one that wrote to us, the last used first."""
-    reachable = [account for account in accounts if is_reachable(account.channel, account.state)]
+    reachable = [account for account in accounts if is_reachable(account.channel, account.state, in_use)]
     return min(
         reachable,
         key=lambda account: (
@@ -86,9 +88,11 @@ def contact_of(row: ContactRow) -> Contact:
 class Ledger:
     """Decides about events of persons that are locked (or new), each decision seeing the ones before it."""
 
-    def __init__(self, published: PublishedCatalogue, *, now: datetime) -> None:
+    def __init__(self, catalogues: Catalogues, *, now: datetime) -> None:
+        published = catalogues.in_force
         self._published = published
         self._catalogue = published.catalogue
+        self._channels = catalogues.channels
         self._now = now
         self._opted_out: set[int] = set()
         self._accounts: dict[int, list[AccountRow]] = defaultdict(list)
@@ -128,7 +132,8 @@ class Ledger:
     def account_for(self, event: EventFacts) -> AccountRow | None:
         """Whom one would write to about the event."""
         person_id = event.binding.person_id if event.binding else event.person_id
-        return reachable_account(self._accounts[person_id], event.binding.account_id if event.binding else None)
+        preferred_id = event.binding.account_id if event.binding else None
+        return reachable_account(self._accounts[person_id], self._channels, preferred_id)
 
     def decide(self, event: EventFacts, invitation_id: int, *, stored: bool = False) -> InvitationRecord:
         """Decide about the event; the record may change again while the ledger is open."""
@@ -274,7 +279,7 @@ async def decide_waiting(
     transaction: Transaction, catalogues: Catalogues, person_id: int, *, now: datetime
 ) -> tuple[InvitationRecord, ...]:
     """A step: decide again about what waited for this person, who became reachable; the larger priority first."""
-    ledger = Ledger(catalogues.in_force, now=now)
+    ledger = Ledger(catalogues, now=now)
     await contacts.lock_persons(transaction, [person_id])
     waiting = await invitations.lock_waiting(transaction, person_id)
     if not waiting:

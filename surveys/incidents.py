@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,7 +116,7 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     if facts is None:
         return Dropped("forgotten")
     catalogue = catalogues.in_force.catalogue
-    unneeded = _unneeded(catalogue, facts)
+    unneeded = _unneeded(catalogue, facts, catalogues.channels)
     if unneeded is not None:
         await schedule.ask_again_for(transaction, "card", facts.case_id, now=now)
         return Dropped(unneeded)
@@ -137,14 +137,14 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     return SendTo(facts.account_external_id, Apologise(text, language))
 
 
-def _unneeded(catalogue: Catalogue, facts: ApologyFacts) -> str | None:
+def _unneeded(catalogue: Catalogue, facts: ApologyFacts, channels: Collection[str]) -> str | None:
     """Why the customer is left alone; None when the apology is due."""
     configured = catalogue.touchpoints.get(facts.touchpoint or "")
     if CaseState(facts.state) not in UNSETTLED:
         return "settled"
     if facts.opted_out_at is not None:
         return "opted_out"
-    if not is_reachable(facts.account_channel, facts.account_state):
+    if not is_reachable(facts.account_channel, facts.account_state, channels):
         return "unreachable"
     return "no_apology" if configured is None or not configured.incident.apology else None
 

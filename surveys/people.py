@@ -202,6 +202,18 @@ async def note_unblocked(database: Database, catalogues: Catalogues, actor: Acto
         await meet(transaction, catalogues, actor, now=now)
 
 
+async def note_buttons(database: Database, channel: str, external_id: int, lacking: str | None) -> None:
+    """Remember what the program they write with cannot show (text, keyboard or none; None: it can show everything)."""
+    async with database.autocommit() as statement:
+        await people.set_buttons(statement, channel, external_id, lacking)
+
+
+async def lacking_buttons(database: Database, channel: str, external_id: int) -> str | None:
+    """What the program they last wrote with cannot show; None for one that can show everything, and for strangers."""
+    async with database.autocommit() as statement:
+        return await people.buttons(statement, channel, external_id)
+
+
 async def _language(database: Database, catalogues: Catalogues, actor: Actor) -> str:
     async with database.autocommit() as statement:
         account = await people.account(statement, actor.channel, actor.external_id)

@@ -23,15 +23,18 @@ from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
     PAUSE_AFTER_UNKNOWNS,
+    REPEAT,
+    UNCONFIRMED,
     UNKNOWNS_BEFORE_PAUSE,
     Accepted,
+    AfterUnknown,
     Migrated,
     NotExecuted,
     RefusalCause,
     Refused,
     SendOutcome,
     Unknown,
-    is_sent_again_when_unknown,
+    after_unknown,
     retry_delay,
     unknown_in_a_row,
 )
@@ -58,7 +61,6 @@ _LOST_ACCOUNT: Mapping[RefusalCause, str] = {
     RefusalCause.DEACTIVATED: "deactivated",
     RefusalCause.CHAT_NOT_FOUND: "stranger",
 }
-_REPEAT = "unknown"
 
 
 @dataclass(slots=True)
@@ -112,7 +114,7 @@ async def settle_step(
                 _take_invitation(group, catalogue, invitation, outcome, text=text, now=now)
         elif due.kind == "reminder" and isinstance(outcome, Accepted):
             group.reminded.append(due.subject_id)
-        _take_row(group, due, outcome, verdicts.get(due.schedule_id))
+        _take_row(group, due, row, outcome, verdicts.get(due.schedule_id))
     await _store(transaction, group, now=now)
     returned = await settling.invitations_planned_again(transaction, group.planned_again, now=now)
     await claims.count_asked(transaction, local_day(now, catalogue.business.timezone), -returned)
@@ -171,7 +173,9 @@ def _reminder(
     )
 
 
-def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed | Dropped | None) -> None:
+def _take_row(
+    group: _Group, due: Due, row: SendingRow, outcome: SendOutcome, verdict: Postponed | Dropped | None
+) -> None:
     match outcome:
         case Accepted(message_id):
             group.rows_sent[due.schedule_id] = message_id
@@ -180,10 +184,13 @@ def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed 
         case Migrated():
             group.rows_again[due.schedule_id] = (0.0, None)
         case Unknown():
-            if is_sent_again_when_unknown(due.kind):
-                group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), _REPEAT)
-            else:
-                group.rows_ended[due.schedule_id] = ("unknown", None)
+            match after_unknown(due.channel, due.kind, row.tried_for):
+                case AfterUnknown.SAME_AGAIN:
+                    group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), UNCONFIRMED)
+                case AfterUnknown.REPEAT:
+                    group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), REPEAT)
+                case AfterUnknown.ENDS:
+                    group.rows_ended[due.schedule_id] = ("unknown", None)
         case Refused(cause):
             _take_refused_row(group, due, cause, verdict)
 
@@ -191,7 +198,7 @@ def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed 
 def _take_refused_row(group: _Group, due: Due, cause: RefusalCause, verdict: Postponed | Dropped | None) -> None:
     match verdict:
         case Postponed(seconds, reason):
-            group.rows_again[due.schedule_id] = (seconds, _REPEAT if due.is_repeat else reason)
+            group.rows_again[due.schedule_id] = (seconds, REPEAT if due.is_repeat else reason)
         case Dropped(reason):
             group.rows_ended[due.schedule_id] = ("rejected", reason)
         case None:

@@ -100,7 +100,7 @@ def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(work.text, Style.QUOTE),))
     attachment = None
     if work.file_id is not None and work.kind in set(AttachmentKind):
-        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id)
+        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id, channel=work.channel)
     return Screen(tuple(paragraphs), attachment=attachment)
 
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import structlog
 from aiogram import Dispatcher
 
+from bot.answers import DirectAnswers
 from bot.budget import Budget
+from bot.carrying import FileCarrier
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
@@ -67,6 +69,8 @@ class TelegramChannel:
         *,
         renderers: Renderers,
         metrics: Metrics,
+        carrier: FileCarrier,
+        wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -75,6 +79,8 @@ class TelegramChannel:
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
+        self._wake = wake
+        carrier.connect(CHANNEL, TelegramFiles(self.client))
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
         self.delivery = Delivery(
@@ -85,17 +91,18 @@ class TelegramChannel:
             clock=clock,
             budget=budget,
             count=metrics.count_delivery,
+            carrier=carrier,
         )
         self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
         self.handling = UpdateHandling(
-            database, self._dispatcher, self._bot, clock, self.delivery.wake, count=metrics.count_telegram_update
+            database, self._dispatcher, self._bot, clock, wake, count=metrics.count_telegram_update
         )
         self.webhook = (
             None if settings.webhook_secret is None else TelegramWebhook(self.handling, settings.webhook_secret)
         )
 
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
-        database, catalogues, wake = self._database, self._catalogues, self.delivery.wake
+        database, catalogues, wake = self._database, self._catalogues, self._wake
         roles = Roles(database, self.client)
         return build_dispatcher(
             (

@@ -11,42 +11,16 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
-from bot.screens.actions import (
-    Action,
-    AskAfterAll,
-    ChangeScore,
-    ChooseLanguage,
-    ChooseReason,
-    Complain,
-    FinishReasons,
-    ForgetMe,
-    KeepMe,
-    KeepScore,
-    Rate,
-    Resume,
-    SkipComment,
-    StopAsking,
-    TellUs,
-    decode,
-)
+from bot.customers import CustomerChoices, has_moved_on
+from bot.screens.actions import decode
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
-from bot.telegram.answers import DirectAnswers
-from surveys import answering, complaining, declining, linking, messages, people
+from surveys import complaining, linking, messages, people
 from surveys.actors import Actor
-from surveys.answer_views import (
-    AnswerView,
-    AskComment,
-    AskReasons,
-    Closed,
-    Kept,
-    NotYours,
-    ScoreLocked,
-    Telling,
-    Thanks,
-)
+from surveys.answer_views import AnswerView, Closed, NotYours
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import MessageKind
@@ -88,6 +62,11 @@ class CustomerDesk:
     clock: Clock
     wake: Callable[[], None]
     albums: Albums = field(default_factory=Albums)
+
+    @property
+    def choices(self) -> CustomerChoices:
+        """What their choices lead to."""
+        return CustomerChoices(self.database, self.catalogues, self.clock, self.wake)
 
     async def start(self, message: Message, command: CommandObject) -> None:
         """/start, with or without a link's key."""
@@ -152,7 +131,7 @@ class CustomerDesk:
         view = await messages.take_message(
             self.database, self.catalogues, _actor(message.from_user), _incoming(message), now=now
         )
-        self._wake_for(view)
+        self.choices.wake_for(view)
         if message.media_group_id is not None and not self.albums.is_new(message.chat.id, message.media_group_id):
             return
         await self.answers.send(message.chat.id, answer_screen(view))
@@ -168,13 +147,12 @@ class CustomerDesk:
             language = await people.speak_to(self.database, self.catalogues, actor)
             await self.answers.tap(callback.id, stale_tap_text(language))
             return
-        view = await self._answer(action, actor)
+        view = await self.choices.answer(action, actor)
         if view is not None:
-            self._wake_for(view)
             screen = None if isinstance(view, (Closed, NotYours)) else answer_screen(view)
             await self._show(callback, screen, tap_text(view))
             return
-        settled = await self._settle(action, actor)
+        settled = await self.choices.settle(action, actor)
         if settled is None:
             settled_text = stale_tap_text(await people.speak_to(self.database, self.catalogues, actor))
             await self.answers.tap(callback.id, settled_text)
@@ -190,59 +168,6 @@ class CustomerDesk:
         await people.note_unblocked(self.database, self.catalogues, _actor(event.from_user), now=now)
         self.wake()
 
-    async def _answer(self, action: Action, actor: Actor) -> AnswerView | None:
-        """What the dialogue answers; None for an action outside it."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        view: AnswerView | None = None
-        match action:
-            case Rate(invitation_id, score):
-                view = await answering.give_score(database, catalogues, actor, invitation_id, score, now=now)
-            case ChooseReason(response_id, reason, chosen):
-                view = await answering.toggle_reason(
-                    database, catalogues, actor, response_id, reason, chosen=bool(chosen), now=now
-                )
-            case FinishReasons(response_id):
-                view = await answering.finish_reasons(database, catalogues, actor, response_id, now=now)
-            case SkipComment(response_id):
-                view = await answering.skip_comment(database, catalogues, actor, response_id, now=now)
-            case ChangeScore(response_id):
-                view = await answering.show_scale_again(database, catalogues, actor, response_id, now=now)
-            case KeepScore(response_id):
-                view = await answering.show_answer(database, catalogues, actor, response_id, now=now)
-            case StopAsking() | AskAfterAll() | TellUs():
-                view = await self._decline(action, actor)
-        return view
-
-    async def _decline(self, action: StopAsking | AskAfterAll | TellUs, actor: Actor) -> AnswerView:
-        """What somebody may want instead of answering."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        match action:
-            case StopAsking(invitation_id):
-                return await declining.stop_asking(database, catalogues, actor, invitation_id, now=now)
-            case AskAfterAll(invitation_id):
-                return await declining.ask_after_all(database, catalogues, actor, invitation_id, now=now)
-            case TellUs(invitation_id):
-                return await complaining.tell_us(database, catalogues, actor, invitation_id, now=now)
-
-    async def _settle(self, action: Action, actor: Actor) -> Screen | None:
-        """What people settle about themselves; None for an action that is nothing of the kind."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        screen: Screen | None = None
-        match action:
-            case Resume():
-                screen = people_screen(await people.opt_in(database, catalogues, actor, now=now))
-            case ChooseLanguage(place):
-                screen = people_screen(await people.choose_language(database, catalogues, actor, place, now=now))
-            case ForgetMe():
-                screen = people_screen(await people.forget(database, catalogues, actor, now=now))
-                self.wake()
-            case KeepMe():
-                screen = people_screen(await people.keep_after_all(database, catalogues, actor))
-            case Complain():
-                screen = answer_screen(await complaining.complain(database, catalogues, actor, now=now))
-                self.wake()
-        return screen
-
     async def _show(self, callback: CallbackQuery, screen: Screen | None, text: str | None) -> None:
         """Stop the spinner and redraw the message, both at once: what they show is committed."""
         if screen is None:
@@ -257,21 +182,11 @@ class CustomerDesk:
 
     async def _close_question(self, chat_id: int, view: AnswerView) -> None:
         """The dialogue went on in a new message, so the question's own one loses its choices."""
-        if not isinstance(view, (AskReasons, AskComment, Thanks)) or (isinstance(view, Thanks) and view.added):
+        if not has_moved_on(view):
             return
         message_id = view.answer.question.message_id
         if message_id is not None:
             await self.answers.edit(chat_id, message_id, closed_summary(view.answer))
-
-    def _wake_for(self, view: AnswerView) -> None:
-        """Cards and messages for staff go out at once, not with the next tick."""
-        match view:
-            case Kept() | Telling():
-                self.wake()
-            case AskReasons(answer) | AskComment(answer) | Thanks(answer) | ScoreLocked(answer) if answer.has_case:
-                self.wake()
-            case _:
-                pass
 
 
 def build_customer_router(desk: CustomerDesk) -> Router:

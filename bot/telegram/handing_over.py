@@ -14,7 +14,7 @@ from bot.screens.actions import HandOverTo, OfferHandOver, ReferCase, ReleaseCas
 from bot.screens.cards import refusal
 from bot.screens.handing_over import hand_over_screen, handed_over_screen
 from bot.screens.wording import Wording
-from bot.telegram.answers import DirectAnswers
+from bot.answers import DirectAnswers
 from bot.telegram.staff import actor_of
 from surveys import handing_over, recovery
 from surveys.case_views import CaseView

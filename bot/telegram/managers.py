@@ -10,11 +10,11 @@ from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.membership import crew_screen, invite_use_screen, notice
 from bot.screens.report import report_screen, scores_screen
 from bot.screens.story import story_screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
 from bot.telegram.staff import shown_name
 from surveys import membership, story

@@ -10,10 +10,10 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, User
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import ClaimCase, ReopenCase, ResolveCase, decode
 from bot.screens.cards import LISTED, case_list_screen, claim_notice, reopen_notice, resolve_notice
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, SeesCases
 from surveys import case_views, recovery
 from surveys.publishing import Catalogues

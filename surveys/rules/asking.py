@@ -293,6 +293,21 @@ def decide_reminder(
     return Send() if permitted == now else Move(permitted, MoveReason.QUIET_HOURS)
 
 
+def decide_same_again(
+    catalogue: Catalogue, *, state: str, person: PersonFacts, zone: ZoneInfo, now: datetime
+) -> Send | Unneeded:
+    """Whether a question that may have arrived is sent again under the same key: not moved, rather left unknown."""
+    if state != "unknown":
+        return Unneeded(state)
+    if person.opted_out:
+        return Unneeded(SkipReason.OPTED_OUT)
+    if not person.reachable:
+        return Unneeded(SkipReason.UNREACHABLE)
+    if next_allowed_moment(now, catalogue.contact_rules.quiet_hours, zone) != now:
+        return Unneeded(MoveReason.QUIET_HOURS)
+    return Send()
+
+
 def reminder_at(
     catalogue: Catalogue, touchpoint: str, zone: ZoneInfo, sent_at: datetime, expires_at: datetime
 ) -> datetime | None:

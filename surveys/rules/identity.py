@@ -7,7 +7,7 @@ See docs/decisions/0003-persons-are-pointers.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from surveys.rules.incoming import IncomingCustomer
@@ -18,16 +18,19 @@ Identity = tuple[str, int]
 MESSENGER_CHANNELS = ("telegram", "vk")
 """Channels by which a shop may name somebody, in the order their accounts are gone by."""
 
-CHANNELS_IN_USE = frozenset({"telegram"})
-"""Channels a question can go out by: an account elsewhere is kept, and its owner counts as not reachable yet."""
+ALWAYS_IN_USE = frozenset({"telegram"})
+"""Channels a question can go out by from the start; VK joins them once its community answered this installation.
+
+An account elsewhere is kept, and its owner counts as not reachable yet.
+"""
 
 REACHABLE_STATES = ("connected", "presumed")
 """States in which an account may be written to, the better one first."""
 
 
-def is_reachable(channel: str, state: str) -> bool:
-    """Whether an account of this channel, in this state, may be asked."""
-    return channel in CHANNELS_IN_USE and state in REACHABLE_STATES
+def is_reachable(channel: str, state: str, in_use: Collection[str]) -> bool:
+    """Whether an account of this channel, in this state, may be asked; `in_use` are the channels somebody sends by."""
+    return channel in in_use and state in REACHABLE_STATES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from bot.clock import MovableClock
 from db.database import Database
 from tests.bot.outages import plain_logs
 from tests.bot.sandbox.conformance import ServeTelegram, serve_telegram
+from tests.bot.sandbox.vk_conformance import serve_vk
 from tests.journeys.product import NOON, Product, make_product
 
-__all__ = ["plain_logs", "serve_telegram"]
+__all__ = ["plain_logs", "serve_telegram", "serve_vk"]
 
 
 @pytest.fixture

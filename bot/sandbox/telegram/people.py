@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.sandbox.telegram.changes import Change
+from bot.sandbox.changes import Change
 from bot.sandbox.telegram.entities import utf16_length
 from bot.sandbox.telegram.happenings import Happenings
 from bot.sandbox.telegram.receiving import Menus, Scope
