@@ -18,7 +18,7 @@ from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
-from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
+from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
@@ -28,6 +28,7 @@ from bot.vk.errors import VkCallError
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
+from bot.webhooks import WebhookClient, WebhookDelivery
 from surveys import channels, membership, publishing, scheduling
 from surveys.publishing import Catalogues
 from surveys.storage import Database
@@ -115,6 +116,8 @@ class Application:
                 carrier=carrier,
                 wake=self.wake,
             )
+        self._private_webhooks = settings.webhooks_private == "allow"
+        self._count_delivery = metrics.count_delivery
         self.web = build_web_application(
             WebDependencies(
                 database=database,
@@ -126,6 +129,7 @@ class Application:
                 vk=None if self.vk is None else self.vk.callback,
                 wake=self.wake,
                 metrics=metrics,
+                private_webhooks=self._private_webhooks,
             )
         )
 
@@ -188,6 +192,7 @@ class Application:
                 self._start_vk(role, parts, ticks, stop)
                 ticks.work("catalogue", CATALOGUE_EVERY, self.follow_catalogue)
                 if role.sends:
+                    self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
                     ticks.work("tidy", TIDY_EVERY, self._tidy)
                 ticks.start()
@@ -231,6 +236,15 @@ class Application:
     async def _tidy(self) -> None:
         await channels.forget_idle_limits(self.database)
         await channels.forget_handled_events(self.database)
+
+    def _start_webhooks(
+        self, closing: contextlib.AsyncExitStack, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event
+    ) -> None:
+        client = WebhookClient(private_allowed=self._private_webhooks)
+        closing.push_async_callback(client.close)
+        delivery = WebhookDelivery(self.database, self.catalogues, client, clock=self.clock, count=self._count_delivery)
+        parts.create_task(delivery.run(stop), name="webhooks")
+        ticks.call("webhooks", WEBHOOKS_EVERY, delivery.wake)
 
     def _listen(self) -> socket.socket:
         host, port = self.settings.http_host, self.settings.http_port

@@ -80,6 +80,17 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
         )
         for some in found.set_aside
     )
+    findings.extend(
+        Finding(
+            f"webhook {webhook.name}",
+            Health.WORRYING,
+            f"{'disabled' if webhook.is_disabled else 'failing'} since {minute(webhook.since)}: {webhook.failure}",
+            f"mend the target, then otklik webhook enable {webhook.name}"
+            if webhook.is_disabled
+            else f"see otklik webhook show {webhook.name}",
+        )
+        for webhook in found.failing_webhooks
+    )
     if await scheduling.is_paused(database):
         findings.append(Finding("invitations", Health.WORRYING, "on hold", "otklik continue"))
     return findings

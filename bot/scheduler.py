@@ -16,6 +16,7 @@ log = structlog.get_logger()
 
 DELIVERY_EVERY: Final = 0.5
 CATALOGUE_EVERY: Final = 5.0
+WEBHOOKS_EVERY: Final = 1.0
 SWEEP_EVERY: Final = 10.0
 TIDY_EVERY: Final = 60.0
 

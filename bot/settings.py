@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     vk_confirmation: str | None = Field(default=None, description="the Callback API confirmation string")
     public_url: str | None = Field(default=None, description="https://… under which this server is reached")
     webhook_secret: SecretStr | None = Field(default=None, description="1-256 of A-Z a-z 0-9 _ -, for webhook mode")
+    webhooks_private: Literal["refuse", "allow"] = Field(
+        default="refuse", description="webhooks to addresses within your own network, by http too"
+    )
     http_host: str = Field(default="127.0.0.1", description="where the HTTP server listens")
     http_port: int = Field(default=8080, ge=0, le=65535, description="its port; 0 takes a free one")
     owners: Annotated[tuple[TelegramId, ...], NoDecode] = Field(

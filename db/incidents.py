@@ -126,7 +126,7 @@ async def standing(transaction: Transaction, case_id: int) -> ApologyStanding | 
     """What became of the apology of the case, if there is one."""
     row = await transaction.row(
         """
-        select s.state, s.due_at, s.settled_at, coalesce(m.undelivered, s.reason)
+        select s.state, s.due_at, s.settled_at, m.undelivered
           from staff_messages m
           join schedule s on s.kind = 'apology' and s.subject_id = m.id
          where m.case_id = $1 and m.origin = 'apology'

@@ -13,6 +13,7 @@ from datetime import datetime
 import asyncpg
 
 from db.database import Transaction
+from db.webhook_messages import told_of_answer, told_of_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,10 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
 """
 _INVITATION_COLUMNS = 25
 
+_TOLD = told_of_answer("added", "$3")
+_TOLD_OF_SCORE = told_of_change("changed", "$7")
+_TOLD_OF_MORE = told_of_change("changed", "$9", condition="($3::text[] <> $7::text[] or $4 is distinct from $8)")
+
 
 async def asked(transaction: Transaction, invitation_id: int) -> AskedInvitation | None:
     """The invitation, if somebody was (or is to be) asked by it."""
@@ -120,7 +125,7 @@ async def add(
     None when the invitation is no longer as it was read (someone else's tap, an expiry, a forgotten person).
     """
     response_id = await transaction.value(
-        """
+        f"""
         with answered as (
             update invitations
                set state = 'answered', answered_at = $3, sent_at = coalesce(sent_at, $3), changed_at = $3
@@ -136,14 +141,16 @@ async def add(
               from answered
              where a.id = answered.account_id
                and (a.state <> 'connected' or a.last_used_at is null or a.last_used_at < $3 - interval '1 hour')
-        )
-        insert into responses (invitation_id, event_id, account_id, customer_id, order_id, touchpoint, survey,
-                               metric, score, given_by, answered_at, changed_at, step, attributes,
-                               catalogue_version_id, language, question)
-        select id, event_id, account_id, customer_id, order_id, touchpoint, survey, $5, $6, $7, $3, $3, $8, $9,
-               catalogue_version_id, coalesce(language, $10), coalesce(question, $11)
-          from answered
-        returning id
+        ), added as (
+            insert into responses (invitation_id, event_id, account_id, customer_id, order_id, touchpoint, survey,
+                                   metric, score, given_by, answered_at, changed_at, step, attributes,
+                                   catalogue_version_id, language, question)
+            select id, event_id, account_id, customer_id, order_id, touchpoint, survey, $5, $6, $7, $3, $3, $8, $9,
+                   catalogue_version_id, coalesce(language, $10), coalesce(question, $11)
+              from answered
+            returning id
+        ), {_TOLD}
+        select id from added
         """,
         invitation.id,
         invitation.state,
@@ -174,13 +181,13 @@ async def change_score(
     """Replace the score and keep the earlier one in the history; False when it is no longer as it was read."""
     return bool(
         await transaction.run(
-            """
+            f"""
             with changed as (
                 update responses
                    set score = $3, step = $4, reasons = $5, given_by = $6, changed_at = $7
                  where id = $1 and score = $2 and step = $8 and reasons = $9 and changed_at = $10
                 returning id
-            )
+            ), {_TOLD_OF_SCORE}
             insert into response_scores (response_id, score, given_at) select id, $2, $10 from changed
             """,
             seen.id,
@@ -204,14 +211,19 @@ async def move_on(
     step: str,
     reasons: Sequence[str],
     comment: str | None,
+    now: datetime,
 ) -> bool:
     """Store a step of the dialogue; False when the response is no longer as it was read."""
     return bool(
         await transaction.run(
-            """
-            update responses
-               set step = $2, reasons = $3, comment = $4
-             where id = $1 and score = $5 and step = $6 and reasons = $7 and comment is not distinct from $8
+            f"""
+            with changed as (
+                update responses
+                   set step = $2, reasons = $3, comment = $4
+                 where id = $1 and score = $5 and step = $6 and reasons = $7 and comment is not distinct from $8
+                returning id
+            ), {_TOLD_OF_MORE}
+            select from changed
             """,
             seen.id,
             step,
@@ -221,6 +233,7 @@ async def move_on(
             seen.step,
             list(seen.reasons),
             seen.comment,
+            now,
         )
     )
 

@@ -13,8 +13,8 @@ from db.database import Transaction
 class ScheduleEntry:
     """Something that is to happen at `due_at`, once for each `dedupe_key`.
 
-    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat) or `chat:ID`. `detail` tells several
-    about the same subject apart, such as an escalation's level.
+    `recipient` is `account:ID`, `team:NAME` (the catalogue's name of a chat), `chat:ID` or `webhook:ID`. `detail` tells
+    several about the same subject apart, such as an escalation's level.
     """
 
     kind: str

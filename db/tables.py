@@ -24,7 +24,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 metadata = MetaData(
     naming_convention={
@@ -264,8 +264,13 @@ schedule = Table(
     metadata,
     _identity(),
     Column("kind", Text, nullable=False),
-    Column("subject_id", BigInteger, nullable=False, comment="an invitation, a case, a message, by kind"),
-    Column("recipient", Text, nullable=False, comment="account:ID, team:NAME or chat:ID; no personal data"),
+    Column(
+        "subject_id",
+        BigInteger,
+        nullable=False,
+        comment="by kind: an invitation, a case, a message, a happening",
+    ),
+    Column("recipient", Text, nullable=False, comment="account:ID, team:NAME, chat:ID or webhook:ID; no personal data"),
     Column("channel", Text, nullable=False),
     Column("dedupe_key", Text, nullable=False),
     _instant("due_at", nullable=False),
@@ -323,6 +328,9 @@ schedule = Table(
         "recipient",
         "due_at",
         postgresql_where=text("state = 'due' and kind = 'card' and message_id is null"),
+    ),
+    Index(
+        "ix_schedule_webhooks", "recipient", "due_at", postgresql_where=text("channel = 'webhook' and state = 'due'")
     ),
     Index("ix_schedule_sending", "claimed_at", postgresql_where=text("state = 'sending'")),
     Index("ix_schedule_subject_id", "subject_id", "kind"),
@@ -817,4 +825,78 @@ budgets = Table(
     Column("next_at", Double, nullable=False, comment="machine time in seconds since the epoch of the next free slot"),
     prefixes=["UNLOGGED"],
     comment="the pace of sending; losing it in a crash costs one second",
+)
+
+HAPPENING_TYPES = ("case.opened", "case.moved", "response.received", "response.changed")
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _identity(),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False, comment="whsec_ and base64; it signs, so it cannot be hashed"),
+    Column("previous_secret", Text, comment="signs too until previous_until"),
+    _instant("previous_until"),
+    Column("events", ARRAY(Text), nullable=False, comment="the types it is told of"),
+    Column("with_comment", Boolean, nullable=False, server_default=text("false")),
+    _instant("created_at", nullable=False),
+    _instant("disabled_at"),
+    Column("disabled_reason", Text),
+    Column("failures", Integer, nullable=False, server_default=text("0"), comment="in a row"),
+    _instant("failing_since"),
+    Column("failure", Text),
+    Column("held_until", DateTime(timezone=True), comment="machine time"),
+    UniqueConstraint("name"),
+    CheckConstraint(f"events <@ array[{', '.join(repr(one) for one in HAPPENING_TYPES)}]::text[]", name="events"),
+    CheckConstraint("cardinality(events) > 0", name="some_events"),
+    CheckConstraint("(previous_secret is null) = (previous_until is null)", name="previous_has_end"),
+    CheckConstraint("(failures > 0) = (failing_since is not null)", name="failing_since"),
+    comment="the shop's own systems that are told what happened",
+)
+
+webhook_messages = Table(
+    "webhook_messages",
+    metadata,
+    _identity(),
+    Column(
+        "key", UUID, nullable=False, server_default=text("gen_random_uuid()"), comment="webhook-id is msg_ and this"
+    ),
+    Column("type", Text, nullable=False),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE")),
+    Column("from_state", Text),
+    Column("to_state", Text),
+    Column("response_id", BigInteger, ForeignKey("responses.id", ondelete="CASCADE")),
+    _instant("happened_at", nullable=False),
+    UniqueConstraint("key"),
+    CheckConstraint(_one_of("type", HAPPENING_TYPES), name="type"),
+    CheckConstraint("num_nonnulls(case_id, response_id) = 1", name="one_subject"),
+    CheckConstraint("(type = 'case.moved') = (to_state is not null)", name="moved_has_state"),
+    Index("ix_webhook_messages_case_id", "case_id", postgresql_where=text("case_id is not null")),
+    Index("ix_webhook_messages_response_id", "response_id", postgresql_where=text("response_id is not null")),
+    Index("ix_webhook_messages_happened_at", "happened_at"),
+    Index(
+        "uq_webhook_messages_received_once",
+        "response_id",
+        unique=True,
+        postgresql_where=text("type = 'response.received'"),
+    ),
+    comment="what happened, for webhooks; no personal data: it is read when it is sent",
+)
+
+webhook_attempts = Table(
+    "webhook_attempts",
+    metadata,
+    _identity(),
+    Column("webhook_id", BigInteger, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", BigInteger, ForeignKey("webhook_messages.id", ondelete="CASCADE"), nullable=False),
+    _instant("at", nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("status", Integer, comment="what the target answered; null when it did not"),
+    Column("error", Text),
+    Column("seconds", Double),
+    Index("ix_webhook_attempts_webhook_id", "webhook_id", "id"),
+    Index("ix_webhook_attempts_message_id", "message_id"),
+    Index("ix_webhook_attempts_at", "at"),
+    comment="the delivery log",
 )

@@ -9,6 +9,7 @@ from db import cases, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
+from surveys import webhooks
 from surveys.outbreaks import join_outbreak
 from surveys.rules.cases import (
     ActorKind,
@@ -157,6 +158,7 @@ async def open_complaint(
             card_at=card_at,
             now=now,
         )
+        await webhooks.case_opened(transaction, case_id, now=now)
     return case_id
 
 

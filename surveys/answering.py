@@ -280,7 +280,7 @@ async def _step(
         opened = database.transaction() if stored.has_case else database.autocommit()
         async with opened as transaction:
             is_stored = await responses.move_on(
-                transaction, stored, step=change.step.value, reasons=change.reasons, comment=stored.comment
+                transaction, stored, step=change.step.value, reasons=change.reasons, comment=stored.comment, now=now
             )
             if is_stored and stored.has_case:
                 await alerting.card_changed(transaction, catalogues.in_force.catalogue, response_id, now=now)

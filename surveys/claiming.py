@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db import claims, settling
+from db import claims, settling, webhook_messages
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
@@ -15,6 +15,7 @@ from surveys.due import Decision, Dropped, Due, DueRow, Moved, Postponed, SendTo
 from surveys.incidents import decide_apology
 from surveys.publishing import Catalogues
 from surveys.rules.sending import REPEAT, UNCONFIRMED, AfterUnknown, after_unknown
+from surveys.telling import decide_webhook
 from surveys.weekly import decide_weekly_report
 
 Decide = Callable[..., Awaitable[Decision]]
@@ -26,8 +27,12 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "relay": decide_relay,
     "apology": decide_apology,
     "weekly_report": decide_weekly_report,
+    "webhook": decide_webhook,
 }
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
+
+SHOWN_LAST = frozenset({"card", "outbreak"})
+"""Kinds that show how a case stands: decided after what they tell of."""
 
 _NOT_UNDERSTOOD_SECONDS = 60.0
 
@@ -93,6 +98,26 @@ async def claim(
     return () if claim is None else tuple(claim.sent)
 
 
+async def claim_for_webhooks(
+    database: Database, catalogues: Catalogues, *, busy: Collection[int], each: int, now: datetime
+) -> tuple[Due, ...]:
+    """Take up to `each` due rows of every webhook that is not `busy`, so that no target stands in another's way.
+
+    The `chat_id` of what is returned is the webhook's id. Otherwise as `claim`.
+    """
+    claim = Claim()
+    async with database.transaction() as transaction:
+        for _ in range(_ROUNDS):
+            rows = await webhook_messages.lock_due(transaction, busy=busy, each=each, now=now)
+            claim = Claim()
+            for row in rows:
+                claim.take(row, await _decide(transaction, catalogues, row, now=now))
+            await _write(transaction, claim, now=now)
+            if claim.sent or not rows:
+                break
+    return tuple(claim.sent)
+
+
 async def _claim_round(
     transaction: Transaction, catalogues: Catalogues, channel: str, *, now: datetime, limit: int
 ) -> Claim | None:
@@ -106,7 +131,7 @@ async def _claim_round(
     claim = Claim()
     rows = _without_given_up(claim, rows)
     asking = _without_given_up(claim, asking)
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.kind in SHOWN_LAST):
         claim.take(row, await _decide(transaction, catalogues, row, now=now))
     if asking:
         asking_round = AskingRound(catalogues, channel, now=now)
@@ -115,12 +140,16 @@ async def _claim_round(
             if row.id in decisions:
                 claim.take(row, decisions[row.id])
         await asking_round.store(transaction)
+    await _write(transaction, claim, now=now)
+    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed or claim.given_up else None
+
+
+async def _write(transaction: Transaction, claim: Claim, *, now: datetime) -> None:
     await claims.drop_rows(transaction, claim.dropped, now=now)
     await claims.move_rows(transaction, claim.moved)
     await claims.postpone_rows(transaction, claim.postponed)
     await settling.rows_ended(transaction, dict.fromkeys(claim.given_up, ("unknown", None)), now=now)
     await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
-    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed or claim.given_up else None
 
 
 def _without_given_up(claim: Claim, rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:

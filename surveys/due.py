@@ -72,7 +72,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class DueRow:
-    """A row of the schedule that is being decided again; `recipient` is `account:ID`, `team:NAME` or `chat:ID`."""
+    """A row of the schedule that is being decided again; `recipient` as in `ScheduleEntry`."""
 
     id: int
     kind: str
@@ -114,6 +114,18 @@ class SettledText:
 
     question: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAttempt:
+    """How telling a webhook went: the status it answered with and the seconds it took, None where that is not known."""
+
+    status: int | None
+    seconds: float | None
+
+
+SettledDetail = SettledText | WebhookAttempt
+"""What is kept of a sending beside its outcome."""
 
 
 @dataclass(frozen=True, slots=True)

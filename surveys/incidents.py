@@ -118,6 +118,7 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     catalogue = catalogues.in_force.catalogue
     unneeded = _unneeded(catalogue, facts, catalogues.channels)
     if unneeded is not None:
+        await incidents.apology_lost(transaction, row.subject_id, unneeded)
         await schedule.ask_again_for(transaction, "card", facts.case_id, now=now)
         return Dropped(unneeded)
     permitted = next_allowed_moment(now, catalogue.contact_rules.quiet_hours, zone_of(catalogue, facts.timezone))

@@ -152,7 +152,10 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
         asked = await _answered(taking, response_id)
         seen = asked.stored
         comment = extend_comment(seen.comment, message.text)
-        if not await responses.move_on(transaction, seen, step=Step.DONE.value, reasons=seen.reasons, comment=comment):
+        is_stored = await responses.move_on(
+            transaction, seen, step=Step.DONE.value, reasons=seen.reasons, comment=comment, now=now
+        )
+        if not is_stored:
             continue
         await messages.belongs_to_response(transaction, kept_id, response_id)
         if seen.has_case:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from db import cases, schedule
 from db.cases import MoveRecord, StoredCase
 from db.database import Transaction
+from surveys import webhooks
 from surveys.case_views import chat_name
 from surveys.outbreaks import case_changed
 from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, promised_reaction, state_after
@@ -81,6 +82,7 @@ async def move_case(
     if move is CaseMove.REFER:
         await _change_chat(transaction, catalogue, case, to_team, now=now)
     await case_changed(transaction, case.outbreak_id, now=now)
+    await webhooks.case_moved(transaction, case.id, from_state=case.state, to_state=after.value, now=now)
     return await cases.find(transaction, case.id)
 
 

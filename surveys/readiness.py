@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from db import migrating, readiness
+from db import migrating, readiness, webhooks
 from db.database import Database
 from db.outages import is_outage
 from db.readiness import ChannelFigures, FailingChat, QueueFigure, SetAsideFigure
+from db.webhooks import FailingFigure
+from surveys.rules.webhooks import FAILURES_BEFORE_HOLD
 
 SET_ASIDE_TOLD: Final = timedelta(days=1)
 """For so long an update that could not be handled is told of."""
@@ -26,6 +28,7 @@ class Readiness:
     channels: tuple[ChannelFigures, ...] = ()
     failing_chats: tuple[FailingChat, ...] = ()
     set_aside: tuple[SetAsideFigure, ...] = ()
+    failing_webhooks: tuple[FailingFigure, ...] = ()
 
     @property
     def migrations_current(self) -> bool:
@@ -64,6 +67,7 @@ async def check_readiness(database: Database, *, now: datetime) -> Readiness:
                 channels=await readiness.channel_figures(transaction),
                 failing_chats=await readiness.failing_chats(transaction),
                 set_aside=await readiness.set_aside_figures(transaction, since=now - SET_ASIDE_TOLD),
+                failing_webhooks=await webhooks.failing_figures(transaction, at_least=FAILURES_BEFORE_HOLD),
             )
     except Exception as error:
         if is_outage(error):

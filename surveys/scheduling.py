@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from surveys.claiming import claim
+from surveys.claiming import claim, claim_for_webhooks
 from surveys.due import (
     AskInvitation,
     Due,
@@ -25,6 +25,7 @@ __all__ = [
     "SettledText",
     "SweepCounts",
     "claim",
+    "claim_for_webhooks",
     "is_paused",
     "pause",
     "resume",

@@ -16,13 +16,14 @@ from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
 from surveys.cards import StaffSettler
 from surveys.deciding import decide_waiting, zone_of
-from surveys.due import Dropped, Due, Postponed, SettledText, Settler
+from surveys.due import Dropped, Due, Postponed, SettledDetail, SettledText, Settler
 from surveys.incidents import ApologySettler
 from surveys.publishing import Catalogues
 from surveys.rules.asking import reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
     PAUSE_AFTER_UNKNOWNS,
+    PAUSED_BY_TARGET,
     REPEAT,
     UNCONFIRMED,
     UNKNOWNS_BEFORE_PAUSE,
@@ -39,8 +40,9 @@ from surveys.rules.sending import (
     unknown_in_a_row,
 )
 from surveys.rules.weeks import local_day
+from surveys.telling import settle_webhooks
 
-Settled = tuple[Due, SendOutcome, SettledText | None]
+Settled = tuple[Due, SendOutcome, SettledDetail | None]
 
 CUSTOMER_KINDS = frozenset({"invitation", "reminder", "reply", "apology", "call_back", "solved"})
 """Kinds that go to a customer's account."""
@@ -55,6 +57,7 @@ SETTLERS: Mapping[str, Settler] = {
     "apology": ApologySettler(),
 }
 """Who is told what came of the other kinds; a kind that is not here settles its row alone."""
+WEBHOOK = "webhook"
 
 _LOST_ACCOUNT: Mapping[RefusalCause, str] = {
     RefusalCause.BLOCKED: "blocked",
@@ -101,16 +104,19 @@ async def settle_step(
     persons = await _lock_persons_of_strangers(transaction, outcomes)
     asked = {due.subject_id for due, _, _ in outcomes if due.kind == "invitation"}
     invitations = await settling.lock_invitations(transaction, asked)
-    others = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in ASKING_KINDS]
+    others = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in (*ASKING_KINDS, WEBHOOK)]
+    told = [settled for settled in outcomes if settled[0].kind == WEBHOOK]
     verdicts = await _settle_others(transaction, catalogues, others, now=now)
+    verdicts |= await settle_webhooks(transaction, told, now=now)
     rows = await settling.lock_rows(transaction, {due.schedule_id for due, _, _ in outcomes})
-    for due, outcome, text in outcomes:
+    for due, outcome, detail in outcomes:
         row = rows.get(due.schedule_id)
         if row is None or not _still_counts(row, due, outcome):
             continue
         if due.kind == "invitation":
             invitation = invitations.get(due.subject_id)
             if invitation is not None:
+                text = detail if isinstance(detail, SettledText) else None
                 _take_invitation(group, catalogue, invitation, outcome, text=text, now=now)
         elif due.kind == "reminder" and isinstance(outcome, Accepted):
             group.reminded.append(due.subject_id)
@@ -179,6 +185,8 @@ def _take_row(
     match outcome:
         case Accepted(message_id):
             group.rows_sent[due.schedule_id] = message_id
+        case NotExecuted() | Unknown() if verdict is not None:
+            _take_verdict(group, due, verdict, may_have_arrived=due.is_repeat or isinstance(outcome, Unknown))
         case NotExecuted(retry_after):
             group.rows_again[due.schedule_id] = (retry_delay(due.attempt, retry_after), None)
         case Migrated():
@@ -196,16 +204,21 @@ def _take_row(
 
 
 def _take_refused_row(group: _Group, due: Due, cause: RefusalCause, verdict: Postponed | Dropped | None) -> None:
-    match verdict:
-        case Postponed(seconds, reason):
-            group.rows_again[due.schedule_id] = (seconds, REPEAT if due.is_repeat else reason)
-        case Dropped(reason):
-            group.rows_ended[due.schedule_id] = ("rejected", reason)
-        case None:
-            ended = "dropped" if cause is RefusalCause.CHAT_NOT_FOUND else "rejected"
-            group.rows_ended[due.schedule_id] = (ended, cause.value)
+    if verdict is not None:
+        _take_verdict(group, due, verdict, may_have_arrived=due.is_repeat)
+    else:
+        ended = "dropped" if cause is RefusalCause.CHAT_NOT_FOUND else "rejected"
+        group.rows_ended[due.schedule_id] = (ended, cause.value)
     if due.kind in CUSTOMER_KINDS and cause in _LOST_ACCOUNT:
         group.accounts[_account_id(due)] = _LOST_ACCOUNT[cause]
+
+
+def _take_verdict(group: _Group, due: Due, verdict: Postponed | Dropped, *, may_have_arrived: bool) -> None:
+    match verdict:
+        case Postponed(seconds, reason):
+            group.rows_again[due.schedule_id] = (seconds, REPEAT if may_have_arrived else reason)
+        case Dropped(reason):
+            group.rows_ended[due.schedule_id] = ("rejected", reason)
 
 
 def _account_id(due: Due) -> int:
@@ -265,7 +278,8 @@ async def _store(transaction: Transaction, group: _Group, *, now: datetime) -> N
 async def _count_unknowns(transaction: Transaction, outcomes: Sequence[Settled]) -> None:
     by_channel: dict[str, list[SendOutcome]] = defaultdict(list)
     for due, outcome, _ in outcomes:
-        by_channel[due.channel].append(outcome)
+        if due.channel not in PAUSED_BY_TARGET:
+            by_channel[due.channel].append(outcome)
     for channel, made in by_channel.items():
         if not any(isinstance(outcome, Unknown) for outcome in made):
             if any(not isinstance(outcome, NotExecuted) for outcome in made):

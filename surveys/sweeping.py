@@ -19,6 +19,7 @@ from surveys.rules.asking import SkipReason
 from surveys.rules.identity import MESSENGER_CHANNELS
 from surveys.rules.sending import LEASE, Unknown
 from surveys.settling import settle_step
+from surveys.telling import tidy_webhooks
 from surveys.weekly import ensure_weekly_reports
 
 _BATCH = 1000
@@ -53,6 +54,7 @@ async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) ->
         stale = await sweeps.give_up_planned(transaction, MESSENGER_CHANNELS, SkipReason.STALE, now=now, limit=_BATCH)
         weekly_reports = await ensure_weekly_reports(transaction, catalogues, now=now)
         outbreaks_over = await close_outbreaks(transaction, catalogues, now=now, limit=_BATCH)
+        await tidy_webhooks(transaction, now=now)
     relational = await _create_relationship_events(database, catalogues, now=now)
     return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports, outbreaks_over)
 

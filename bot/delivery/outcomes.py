@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from surveys.channels import is_outage
-from surveys.due import Due, SettledText
+from surveys.due import Due, SettledDetail
 from surveys.rules.sending import SendOutcome
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ AT_ONCE: Final = 3
 
 OUTAGE_PAUSES: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 
-Settled = tuple[Due, SendOutcome, SettledText | None]
+Settled = tuple[Due, SendOutcome, SettledDetail | None]
 Settle = Callable[[Sequence[Settled]], Awaitable[None]]
 
 
@@ -44,7 +44,7 @@ class Outcomes:
         self._all_settled = asyncio.Event()
         self._all_settled.set()
 
-    def add(self, due: Due, outcome: SendOutcome, settled: SettledText | None) -> None:
+    def add(self, due: Due, outcome: SendOutcome, settled: SettledDetail | None) -> None:
         """An outcome just became known."""
         if not self._waiting:
             self._first_known = asyncio.get_running_loop().time()

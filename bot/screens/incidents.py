@@ -18,6 +18,8 @@ def apology_standing(view: CaseView, wording: Wording) -> str:
     apology = view.apology
     if apology is None:
         return wording.text("incidents.nobody_told")
+    if apology.undelivered is not None:
+        return wording.text("incidents.not_told")
     match apology.state:
         case "sent":
             at = apology.settled_at or apology.due_at

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import HandOverTo, OfferHandOver, ReferCase, ReleaseCase, ShowCase, decode
 from bot.screens.cards import refusal
 from bot.screens.handing_over import hand_over_screen, handed_over_screen
 from bot.screens.wording import Wording
-from bot.answers import DirectAnswers
 from bot.telegram.staff import actor_of
 from surveys import handing_over, recovery
 from surveys.case_views import CaseView

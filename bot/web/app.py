@@ -20,6 +20,7 @@ from bot.web.incoming import EventDecoding
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
 from bot.web.vk_callback import VkCallback
 from bot.web.webhook import TelegramWebhook
+from bot.web.webhooks import add_webhook_routes
 
 _ANSWERS = {
     401: "no valid key",
@@ -60,7 +61,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         dependencies=[Depends(shown_in_docs), Depends(authenticate)],
         responses={status: {"description": meaning, "content": PROBLEM_SCHEMA} for status, meaning in _ANSWERS.items()},
     )
-    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes):
+    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes, add_webhook_routes):
         add_routes(api, dependencies)
     application.include_router(api)
     application.include_router(build_health_router(dependencies))

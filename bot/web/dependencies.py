@@ -47,7 +47,7 @@ class WebDependencies:
 
     `api_key` is the one accepted from the environment beside those in the database. `deep_links` makes the addresses
     of a link's key by messenger, empty while no bot's name is known. `wake` is called when events may have become due
-    at once.
+    at once. `private_webhooks` allows webhooks to addresses within one's own network.
     """
 
     database: Database
@@ -58,4 +58,5 @@ class WebDependencies:
     telegram: TelegramReceiver | None = None
     vk: VkReceiver | None = None
     wake: Callable[[], None] = _nothing
+    private_webhooks: bool = False
     metrics: Metrics = field(default_factory=Metrics)

@@ -66,4 +66,12 @@ def _warnings(found: Readiness) -> list[str]:
         f"{some.last_at}; see `error` in the table updates_set_aside, and update Otklik or report it"
         for some in found.set_aside
     ]
+    warnings += [
+        f"webhook {webhook.name} is disabled since {webhook.since}: {webhook.failure or 'no reason given'}; "
+        f"mend it, then `otklik webhook enable {webhook.name}`, and `replay` what it missed"
+        if webhook.is_disabled
+        else f"webhook {webhook.name} has failed since {webhook.since}: {webhook.failure or 'no reason given'}; "
+        f"see `otklik webhook show {webhook.name}`"
+        for webhook in found.failing_webhooks
+    ]
     return warnings

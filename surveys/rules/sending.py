@@ -19,6 +19,7 @@ class RefusalCause(StrEnum):
     MESSAGE_GONE = "message_gone"
     TOPIC_GONE = "topic_gone"
     INVALID = "invalid"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ REPEAT = "unknown"
 
 UNCONFIRMED = "unconfirmed"
 """The reason noted on a row that is due again under the same key, so that it shows once even if it had arrived."""
+
+PAUSED_BY_TARGET = frozenset({"webhook"})
+"""Channels of which each target fares by itself: unknown outcomes of one pause nobody else."""
 
 UNKNOWNS_BEFORE_PAUSE = 3
 """So many unknown outcomes in a row pause a channel."""

@@ -100,6 +100,8 @@ ROWS: dict[str, dict[str, object]] = {
     "api_keys": {"name": "shop", "digest": b"1", "created_at": NOON},
     "switches": {"name": "invitations_paused", "since": NOON},
     "channels": {"channel": "telegram"},
+    "webhooks": {"name": "crm", "url": "u", "secret": "s", "events": ["case.opened"], "created_at": NOON},
+    "webhook_messages": {"type": "response.received", "response_id": 1, "happened_at": NOON},
 }
 """A valid row of each table, in the order of their references."""
 
@@ -172,6 +174,13 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("member_invites", {"role": "king"}, "ck_member_invites_role"),
     ("switches", {"name": "light"}, "ck_switches_name"),
     ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
+    ("webhooks", {"events": ["case.closed"]}, "ck_webhooks_events"),
+    ("webhooks", {"events": []}, "ck_webhooks_some_events"),
+    ("webhooks", {"previous_secret": "s"}, "ck_webhooks_previous_has_end"),
+    ("webhooks", {"failures": 1}, "ck_webhooks_failing_since"),
+    ("webhook_messages", {"type": "case.closed"}, "ck_webhook_messages_type"),
+    ("webhook_messages", {"case_id": 1}, "ck_webhook_messages_one_subject"),
+    ("webhook_messages", {"to_state": "open"}, "ck_webhook_messages_moved_has_state"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [
@@ -192,6 +201,8 @@ TWICE: list[tuple[str, dict[str, object], str]] = [
     ("schedule", {}, "uq_schedule_dedupe_key"),
     ("api_keys", {"digest": b"2"}, "uq_api_keys_name_in_force"),
     ("api_keys", {"name": "other"}, "uq_api_keys_digest"),
+    ("webhooks", {}, "uq_webhooks_name"),
+    ("webhook_messages", {}, "uq_webhook_messages_received_once"),
 ]
 
 
