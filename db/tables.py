@@ -98,6 +98,11 @@ customers = Table(
     _instant("created_at", nullable=False),
     UniqueConstraint("external_id"),
     Index("ix_customers_person_id", "person_id"),
+    Index(
+        "ix_customers_phone_end",
+        text("right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)"),
+        postgresql_where=text("phone is not null"),
+    ),
 )
 
 accounts = Table(
@@ -114,6 +119,13 @@ accounts = Table(
     _instant("last_used_at", nullable=True),
     _instant("created_at", nullable=False),
     Column("buttons", Text, comment="what the messenger's program lacked when it last wrote; null: nothing"),
+    Column(
+        "named_by_shop",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="an event named it before it wrote to us",
+    ),
     UniqueConstraint("channel", "external_id"),
     CheckConstraint(_one_of("channel", ("telegram", "vk")), name="channel"),
     CheckConstraint(_one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
@@ -135,10 +147,95 @@ person_moves = Table(
     Column("to_person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
     Column("cause", Text, nullable=False),
     _instant("moved_at", nullable=False),
+    Column(
+        "by_account_id",
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="SET NULL"),
+        comment="whose doing it was; null: the shop's or the owner's",
+    ),
     CheckConstraint("num_nonnulls(customer_id, account_id) = 1", name="one_subject"),
     Index("ix_person_moves_customer_id", "customer_id"),
     Index("ix_person_moves_account_id", "account_id"),
     comment="each time a customer or an account was moved to another person",
+)
+
+separations = Table(
+    "separations",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True),
+    _instant("separated_at", nullable=False),
+    Index("ix_separations_customer_id", "customer_id"),
+    comment="they are not the same person, whatever the shop's events name",
+)
+
+touchpoint_opt_outs = Table(
+    "touchpoint_opt_outs",
+    metadata,
+    Column("person_id", BigInteger, ForeignKey("persons.id"), primary_key=True),
+    Column("touchpoint", Text, primary_key=True),
+    _instant("opted_out_at", nullable=False),
+    comment="what somebody does not want to be asked about, beside persons.opted_out_at for everything",
+)
+
+join_codes = Table(
+    "join_codes",
+    metadata,
+    _identity(),
+    Column("code", Text, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    _instant("created_at", nullable=False),
+    _instant("expires_at", nullable=False),
+    _instant("used_at"),
+    Column("used_by", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL")),
+    CheckConstraint("length(code) = 6", name="code_length"),
+    Index("uq_join_codes_open", "code", unique=True, postgresql_where=text("used_at is null")),
+    Index("ix_join_codes_account_id", "account_id"),
+    comment="one-time codes by which somebody joins their own accounts",
+)
+
+wrong_codes = Table(
+    "wrong_codes",
+    metadata,
+    _identity(),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    _instant("tried_at", nullable=False),
+    Index("ix_wrong_codes_account_id", "account_id", "tried_at"),
+    comment="codes that were none, so that nobody guesses",
+)
+
+CONNECTION_CAUSES = ("order_link", "customer_link", "phone", "code", "qr")
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("cause", Text, primary_key=True),
+    _instant("connected_at", nullable=False),
+    CheckConstraint(_one_of("cause", CONNECTION_CAUSES), name="cause"),
+    Index("ix_connections_connected_at", "connected_at"),
+    comment="by what an account came, the first time by each; accounts.named_by_shop tells of the shop's own naming",
+)
+
+entry_points = Table(
+    "entry_points",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("touchpoint", Text, nullable=False),
+    Column("location", Text),
+    _instant("created_at", nullable=False),
+    _instant("revoked_at"),
+    Column("opened", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint("length(token) between 10 and 32", name="token_length"),
+    Index(
+        "uq_entry_points_in_force",
+        "touchpoint",
+        "location",
+        unique=True,
+        postgresql_where=text("revoked_at is null"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    comment="QR codes and short links that open the survey of a touchpoint at a place",
 )
 
 links = Table(
@@ -217,6 +314,18 @@ invitations = Table(
     Column("question", Text, comment="as shown"),
     Column("message_id", BigInteger, comment="the messenger's id of the question"),
     _instant("changed_at", nullable=False),
+    Column(
+        "entry_token",
+        Text,
+        ForeignKey("entry_points.token"),
+        comment="the customer began it there: it neither obeys nor starts quarantine",
+    ),
+    Column(
+        "other_account_id",
+        BigInteger,
+        ForeignKey("accounts.id"),
+        comment="the person's other account, asked as well because the first one was silent",
+    ),
     UniqueConstraint("event_id", "purpose"),
     CheckConstraint(_one_of("purpose", ("first", "recovery")), name="purpose"),
     CheckConstraint(_one_of("state", EVENT_OUTCOMES), name="state"),
@@ -244,6 +353,14 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
+    Index(
+        "ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")
+    ),
+    Index(
+        "ix_invitations_other_account_id",
+        "other_account_id",
+        postgresql_where=text("other_account_id is not null"),
+    ),
 )
 
 invitation_steps = Table(
