@@ -32,6 +32,9 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     await transaction.run("delete from messages where account_id = any($1::bigint[])", accounts)
     await transaction.run("delete from order_bindings where account_id = any($1::bigint[])", accounts)
     await transaction.run("delete from person_moves where account_id = any($1::bigint[])", accounts)
+    for table in ("join_codes", "wrong_codes", "connections", "separations"):
+        await transaction.run(f"delete from {table} where account_id = any($1::bigint[])", accounts)
+    await transaction.run("delete from touchpoint_opt_outs where person_id = $1", person_id)
     await transaction.run("delete from customers where id = any($1::bigint[])", customers)
     await transaction.run(
         "update accounts set name = null, language = null, last_used_at = null where id = any($1::bigint[])", accounts

@@ -353,9 +353,7 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
-    Index(
-        "ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")
-    ),
+    Index("ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")),
     Index(
         "ix_invitations_other_account_id",
         "other_account_id",

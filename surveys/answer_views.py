@@ -6,6 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surveys.rules.journey import Survey
+from surveys.rules.languages import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointChoice:
+    """A touchpoint they may not want to be asked about; `number` stands for its name, whatever the catalogue becomes."""
+
+    number: int
+    title: Texts
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +109,11 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """They are asked no more; it was said under this question."""
+    """They are asked no more; it was said under this question. `touchpoints` could be stopped alone instead."""
 
     language: str
     question: AskedQuestion
+    touchpoints: tuple[TouchpointChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

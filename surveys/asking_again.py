@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from db import claims, contacts, invitations
+from db import claims, contacts, invitations, opt_outs
 from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvitation
 from db.contacts import AccountRow
 from db.database import Transaction
@@ -54,6 +54,7 @@ class AskingRound:
         self._day = local_day(now, published.catalogue.business.timezone)
         self._left_today = 0
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
+        self._opted_out_of: dict[int, frozenset[str]] = {}
         self._other_accounts: dict[int, list[AccountRow]] = defaultdict(list)
         self._asked_under: dict[int, Catalogue] = {}
         self._asked: dict[int, str] = {}
@@ -94,6 +95,7 @@ class AskingRound:
 
     async def _read(self, transaction: Transaction, found: Sequence[InvitationFacts]) -> None:
         persons = {one.person_id for one in found if one.state == "planned"}
+        self._opted_out_of = await opt_outs.of_persons(transaction, {one.person_id for one in found})
         since = self._now - longest_quarantine(self._catalogue)
         orders = sorted({one.order_id for one in found if one.order_id is not None})
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
@@ -159,7 +161,7 @@ class AskingRound:
         decision = decide_again(
             self._catalogue,
             candidate,
-            PersonFacts(invitation.opted_out_at is not None, reachable, others),
+            self._person(invitation, reachable=reachable, contacts=others),
             ask_by=invitation.ask_by,
             first=invitation.purpose == "first",
             now=self._now,
@@ -193,10 +195,8 @@ class AskingRound:
         decision = decide_same_again(
             self._catalogue,
             state=invitation.state,
-            person=PersonFacts(
-                invitation.opted_out_at is not None,
-                is_reachable(invitation.account_channel, invitation.account_state, self._channels),
-                (),
+            person=self._person(
+                invitation, reachable=is_reachable(invitation.account_channel, invitation.account_state, self._channels)
             ),
             zone=zone_of(self._catalogue, invitation.timezone),
             now=self._now,
@@ -221,7 +221,7 @@ class AskingRound:
 
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
         reachable = is_reachable(invitation.account_channel, invitation.account_state, self._channels)
-        person = PersonFacts(invitation.opted_out_at is not None, reachable, ())
+        person = self._person(invitation, reachable=reachable)
         zone = zone_of(self._catalogue, invitation.timezone)
         decision = decide_reminder(
             self._catalogue,
@@ -256,6 +256,12 @@ class AskingRound:
                 reply_to=invitation.message_id,
             ),
         )
+
+    def _person(self, invitation: InvitationFacts, *, reachable: bool, contacts: Sequence[Contact] = ()) -> PersonFacts:
+        """The one who is asked; what they refuse of this touchpoint they refuse of this question."""
+        stopped = self._opted_out_of.get(invitation.person_id, frozenset())
+        refused = invitation.opted_out_at is not None or invitation.touchpoint in stopped
+        return PersonFacts(refused, reachable, contacts, stopped)
 
     def _language(self, invitation: InvitationFacts) -> str:
         own = invitation.person_id == invitation.customer_person_id

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db import contacts, invitations, schedule
+from db import contacts, invitations, opt_outs, schedule
 from db.contacts import AccountRow, BindingRow, ContactRow
 from db.database import Transaction
 from db.invitations import InvitationRecord, Replaced, Step
@@ -95,6 +95,7 @@ class Ledger:
         self._channels = catalogues.channels
         self._now = now
         self._opted_out: set[int] = set()
+        self._opted_out_of: dict[int, frozenset[str]] = {}
         self._accounts: dict[int, list[AccountRow]] = defaultdict(list)
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
         self._records: dict[int, InvitationRecord] = {}
@@ -119,6 +120,7 @@ class Ledger:
         for person in await contacts.lock_persons(transaction, person_ids):
             if person.opted_out_at is not None:
                 self._opted_out.add(person.id)
+        self._opted_out_of.update(await opt_outs.of_persons(transaction, person_ids))
         for account in await contacts.accounts_of_persons(transaction, person_ids):
             self._accounts[account.person_id].append(account)
         for row in await contacts.contacts(transaction, person_ids, since=since, order_ids=order_ids):
@@ -148,7 +150,12 @@ class Ledger:
             zone_of(self._catalogue, event.timezone),
             event.apologised,
         )
-        person = PersonFacts(person_id in self._opted_out, account is not None, self._contacts[person_id])
+        person = PersonFacts(
+            person_id in self._opted_out,
+            account is not None,
+            self._contacts[person_id],
+            self._opted_out_of.get(person_id, frozenset()),
+        )
         decision = decide(self._catalogue, candidate, person, now=self._now)
         touchpoint = self._catalogue.touchpoints.get(event.touchpoint)
         record = InvitationRecord(

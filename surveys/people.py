@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from db import people
+from db import opt_outs, people, person_moves
 from db.database import Database
 from db.people import KnownAnswer, KnownCustomer
+from db.person_moves import LinkedAccount
 from surveys.actors import Actor, language_of, meet
 from surveys.forgetting import Forgotten, NothingKnown, forget
 from surveys.linking import (
@@ -24,7 +25,9 @@ from surveys.linking import (
     make_link_keys,
     make_links,
 )
+from surveys.opting_out import TouchpointChoice, stopped_titles, touchpoints_of
 from surveys.publishing import Catalogues
+from surveys.rules.languages import Texts
 
 __all__ = [
     "Actor",
@@ -48,9 +51,10 @@ _SHOWN_ANSWERS = 10
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Nobody asks them any more."""
+    """Nobody asks them any more; `touchpoints` are what they could stop alone instead."""
 
     language: str
+    touchpoints: tuple[TouchpointChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Privacy:
     language: str
     business: str
     quarantine: timedelta
+    stopped: tuple[Texts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class MyData:
     customers: tuple[KnownCustomer, ...]
     answers: tuple[KnownAnswer, ...]
     messages: int
+    stopped: tuple[Texts, ...] = ()
+    accounts: tuple[LinkedAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,8 @@ async def opt_out(database: Database, catalogues: Catalogues, actor: Actor, *, n
     async with database.transaction() as transaction:
         account = await meet(transaction, catalogues, actor, now=now)
         await people.set_opted_out(transaction, account.person_id, now)
-        return OptedOut(language_of(catalogues, account, actor))
+        had = await touchpoints_of(transaction, catalogues, account.person_id)
+        return OptedOut(language_of(catalogues, account, actor), had)
 
 
 async def opt_in(database: Database, catalogues: Catalogues, actor: Actor, *, now: datetime) -> OptedIn:
@@ -124,6 +132,7 @@ async def opt_in(database: Database, catalogues: Catalogues, actor: Actor, *, no
     async with database.transaction() as transaction:
         account = await meet(transaction, catalogues, actor, now=now)
         await people.set_opted_out(transaction, account.person_id, None)
+        await opt_outs.clear(transaction, account.person_id)
         return OptedIn(language_of(catalogues, account, actor))
 
 
@@ -148,8 +157,14 @@ async def choose_language(
 async def describe_privacy(database: Database, catalogues: Catalogues, actor: Actor) -> Privacy:
     """What they are told about their data, built from the settings in force."""
     catalogue = catalogues.in_force.catalogue
+    async with database.autocommit() as statement:
+        account = await people.account(statement, actor.channel, actor.external_id)
+        stopped = () if account is None else await stopped_titles(statement, catalogues, account.person_id)
     return Privacy(
-        await _language(database, catalogues, actor), catalogue.business.name, catalogue.contact_rules.quarantine.any
+        language_of(catalogues, account, actor),
+        catalogue.business.name,
+        catalogue.contact_rules.quarantine.any,
+        stopped,
     )
 
 
@@ -169,6 +184,12 @@ async def my_data(database: Database, catalogues: Catalogues, actor: Actor) -> M
             customers=tuple(await people.customers_of(transaction, account.person_id)),
             answers=tuple(await people.answers_of(transaction, account.person_id, limit=_SHOWN_ANSWERS)),
             messages=await people.count_messages(transaction, account.person_id),
+            stopped=await stopped_titles(transaction, catalogues, account.person_id),
+            accounts=tuple(
+                other
+                for other in await person_moves.accounts_of(transaction, account.person_id)
+                if other.id != account.id
+            ),
         )
 
 

@@ -46,7 +46,8 @@ class CustomerMove:
 class Identities:
     """Who is who: persons are ids, negative ones are new.
 
-    `new_customers` and `new_accounts` are those that `customers` and `accounts` gained.
+    `new_customers` and `new_accounts` are those that `customers` and `accounts` gained; `separated` are customers and
+    accounts that are not one person, whatever the shop names.
     """
 
     customers: dict[str, int]
@@ -54,11 +55,16 @@ class Identities:
     new_customers: dict[str, int] = field(default_factory=dict)
     new_accounts: dict[Identity, int] = field(default_factory=dict)
     moves: list[CustomerMove] = field(default_factory=list)
+    separated: Collection[tuple[str, Identity]] = ()
 
     def add(self, customer: IncomingCustomer) -> None:
         """Find out which person the customer is, and note what was learnt of them."""
         identities = named_identities(customer)
-        known = [self.accounts[identity] for identity in identities if identity in self.accounts]
+        known = [
+            self.accounts[identity]
+            for identity in identities
+            if identity in self.accounts and (customer.id, identity) not in self.separated
+        ]
         person = self.customers.get(customer.id)
         if person is None:
             person = known[0] if known else -1 - len(self.new_customers)
@@ -94,10 +100,13 @@ def named_identities(customer: IncomingCustomer) -> list[Identity]:
 
 
 def identify(
-    incoming: Iterable[IncomingCustomer], customers: Mapping[str, int], accounts: Mapping[Identity, int]
+    incoming: Iterable[IncomingCustomer],
+    customers: Mapping[str, int],
+    accounts: Mapping[Identity, int],
+    separated: Collection[tuple[str, Identity]] = (),
 ) -> Identities:
     """The persons of these customers, in the order they were reported."""
-    found = Identities(dict(customers), dict(accounts))
+    found = Identities(dict(customers), dict(accounts), separated=separated)
     for customer in incoming:
         found.add(customer)
     return found
