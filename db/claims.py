@@ -264,6 +264,20 @@ async def redirect_rows(transaction: Transaction, accounts: Mapping[int, tuple[i
         )
 
 
+async def ask_elsewhere(transaction: Transaction, accounts: Mapping[int, int]) -> None:
+    """The invitations are asked of another account of their persons as well; either may answer."""
+    if accounts:
+        await transaction.run(
+            """
+            update invitations i set other_account_id = other.account_id
+            from unnest($1::bigint[], $2::bigint[]) as other (id, account_id)
+            where i.id = other.id
+            """,
+            list(accounts),
+            list(accounts.values()),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class MovedInvitation:
     """A planned invitation that is asked later, of this account."""

@@ -157,7 +157,10 @@ async def lock_persons(transaction: Transaction, person_ids: Collection[int]) ->
 async def contacts(
     transaction: Transaction, person_ids: Collection[int], *, since: datetime, order_ids: Sequence[str]
 ) -> list[ContactRow]:
-    """The persons' invitations that count: those sent or planned after `since`, and any about these orders."""
+    """The persons' invitations that count: those sent or planned after `since`, and any about these orders.
+
+    What the customer began themselves counts for nothing.
+    """
     if not person_ids:
         return []
     rows = await transaction.rows(
@@ -169,6 +172,7 @@ async def contacts(
         join touchpoint_events e on e.id = i.event_id
         where a.person_id = any($1::bigint[])
           and i.state in ('planned', 'sending', 'sent', 'unknown', 'answered', 'expired')
+          and i.entry_token is null
           and (coalesce(i.sent_at, i.ask_at, i.answered_at, i.changed_at) > $2 or i.order_id = any($3::text[]))
         order by i.id
         """,

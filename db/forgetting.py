@@ -24,6 +24,7 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     accounts = await _ids(transaction, "select id from accounts where person_id = $1", person_id)
     customers = await _ids(transaction, "select id from customers where person_id = $1", person_id)
     await _lock_invitations(transaction, accounts, customers)
+    await _rename_entries(transaction, accounts)
     responses = await _unlink_responses(transaction, accounts, customers)
     cases = await _unlink_cases(transaction, accounts, customers, responses)
     await _erase_recovery(transaction, person_id, cases)
@@ -149,6 +150,18 @@ async def _unlink_invitations(
         """,
         accounts,
         customers,
+    )
+
+
+async def _rename_entries(transaction: Transaction, accounts: list[int]) -> None:
+    """The ids of the events that scanning made name the account."""
+    await transaction.run(
+        """
+        update touchpoint_events set external_id = 'forgotten:' || id
+         where id in (select event_id from invitations
+                       where account_id = any($1::bigint[]) and entry_token is not null)
+        """,
+        accounts,
     )
 
 

@@ -11,7 +11,7 @@ from surveys.rules.languages import Texts
 
 @dataclass(frozen=True, slots=True)
 class TouchpointChoice:
-    """A touchpoint they may not want to be asked about; `number` stands for its name, whatever the catalogue becomes."""
+    """A touchpoint they may not want to be asked about; `number` stands for its name in every catalogue."""
 
     number: int
     title: Texts

@@ -305,7 +305,10 @@ async def recognise(
     if row is None:
         return Closed(speak(languages, actor.language))
     if (row.channel, row.external_id) != (actor.channel, actor.external_id):
-        return NotYours(speak(languages, actor.language))
+        moved = await _asked_here_too(transaction, actor, row)
+        if not isinstance(moved, AskedInvitation):
+            return moved(speak(languages, actor.language))
+        row = moved
     language = speak(
         languages, row.person_language, row.language, row.customer_language, row.account_language, actor.language
     )
@@ -320,6 +323,20 @@ async def recognise(
     text = row.question or fill(pick(survey.question, row.language or language, languages[0]), values)
     question = AskedQuestion(row.id, row.touchpoint, survey, language, text, values, row.message_id)
     return Recognised(row, question, asked_under.touchpoints.get(row.touchpoint))
+
+
+async def _asked_here_too(
+    transaction: Transaction, actor: Actor, row: AskedInvitation
+) -> AskedInvitation | type[Closed] | type[NotYours]:
+    """The invitation as asked of the one who acts, when both their accounts were; an answer counts once."""
+    if (row.other_channel, row.other_external_id) != (actor.channel, actor.external_id):
+        return NotYours
+    if not await responses.answer_elsewhere(transaction, row.id):
+        return Closed
+    moved = await responses.asked(transaction, row.id)
+    if moved is None or (moved.channel, moved.external_id) != (actor.channel, actor.external_id):
+        return Closed
+    return moved
 
 
 async def prove_delivery(transaction: Transaction, asked: Recognised, now: datetime) -> None:

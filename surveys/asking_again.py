@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from surveys.deciding import contact_of, reachable_account, zone_of
 from surveys.due import AskInvitation, Decision, Dropped, Moved, RemindInvitation, SendTo
 from surveys.publishing import Catalogues, NoCatalogueError, UnreadableVersionError
 from surveys.rules.asking import (
+    OTHER_ACCOUNT,
     Candidate,
     Move,
     PersonFacts,
@@ -62,6 +63,7 @@ class AskingRound:
         self._moved: list[MovedInvitation] = []
         self._waiting: list[int] = []
         self._redirected: dict[int, tuple[int, str]] = {}
+        self._asked_elsewhere: dict[int, int] = {}
         self._steps: list[Step] = []
 
     async def decide(self, transaction: Transaction, rows: Sequence[ClaimedRow]) -> dict[int, Decision]:
@@ -70,7 +72,7 @@ class AskingRound:
         facts = {one.id: one for one in found}
         missing = [row.subject_id for row in rows if row.subject_id not in facts]
         nobodys = await claims.never_to_be_asked(transaction, missing) if missing else set()
-        await self._read(transaction, found)
+        await self._read(transaction, found, {row.subject_id for row in rows if row.detail == OTHER_ACCOUNT})
         asked = {row.subject_id for row in rows if row.kind == "reminder" or row.reason == UNCONFIRMED}
         await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in asked})
         if any(row.kind == "invitation" for row in rows):
@@ -90,10 +92,12 @@ class AskingRound:
 
     def _how_to_decide(self, row: ClaimedRow) -> Callable[[ClaimedRow, InvitationFacts], Decision | None]:
         if row.kind == "reminder":
-            return self._decide_reminder
+            return self._decide_other_account if row.detail == OTHER_ACCOUNT else self._decide_reminder
         return self._decide_same_again if row.reason == UNCONFIRMED else self._decide_invitation
 
-    async def _read(self, transaction: Transaction, found: Sequence[InvitationFacts]) -> None:
+    async def _read(
+        self, transaction: Transaction, found: Sequence[InvitationFacts], elsewhere: Collection[int]
+    ) -> None:
         persons = {one.person_id for one in found if one.state == "planned"}
         self._opted_out_of = await opt_outs.of_persons(transaction, {one.person_id for one in found})
         since = self._now - longest_quarantine(self._catalogue)
@@ -101,7 +105,9 @@ class AskingRound:
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
             self._contacts[row.person_id].append(contact_of(row))
         unreachable = {
-            one.person_id for one in found if not is_reachable(one.account_channel, one.account_state, self._channels)
+            one.person_id
+            for one in found
+            if one.id in elsewhere or not is_reachable(one.account_channel, one.account_state, self._channels)
         }
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
@@ -237,7 +243,31 @@ class AskingRound:
             return Moved(decision.ask_at, decision.reason)
         return self._remind(invitation)
 
-    def _remind(self, invitation: InvitationFacts) -> Decision:
+    def _decide_other_account(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
+        """The question once more, by another account of the person; from then on it may be answered in either."""
+        accounts = [one for one in self._other_accounts[invitation.person_id] if one.id != invitation.account_id]
+        other = reachable_account(accounts, self._channels)
+        decision = decide_reminder(
+            self._catalogue,
+            state=invitation.state,
+            expires_at=invitation.expires_at,
+            person=self._person(invitation, reachable=other is not None),
+            zone=zone_of(self._catalogue, invitation.timezone),
+            now=self._now,
+        )
+        if isinstance(decision, Unneeded):
+            return Dropped(decision.reason)
+        if isinstance(decision, Move):
+            return Moved(decision.ask_at, decision.reason)
+        assert other is not None
+        if row.recipient != f"account:{other.id}":
+            self._redirected[row.id] = (other.id, other.channel)
+        if other.channel != self._channel:
+            return None
+        self._asked_elsewhere[invitation.id] = other.id
+        return self._remind(invitation, other)
+
+    def _remind(self, invitation: InvitationFacts, other: AccountRow | None = None) -> Decision:
         """The question that was asked, as it was shown: the catalogue may have changed since."""
         asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
         survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
@@ -245,7 +275,7 @@ class AskingRound:
             return Dropped("no_survey")
         language = invitation.asked_language or self._language(invitation)
         return SendTo(
-            invitation.account_external_id,
+            invitation.account_external_id if other is None else other.external_id,
             RemindInvitation(
                 invitation_id=invitation.id,
                 touchpoint=invitation.touchpoint,
@@ -253,7 +283,7 @@ class AskingRound:
                 survey=survey,
                 language=language,
                 question=invitation.question or fill(pick(survey.question, language), self._values(invitation)),
-                reply_to=invitation.message_id,
+                reply_to=invitation.message_id if other is None else None,
             ),
         )
 
@@ -315,5 +345,6 @@ class AskingRound:
         await claims.skip_invitations(transaction, self._skipped, now=self._now)
         await claims.put_back_to_waiting(transaction, self._waiting, now=self._now)
         await claims.redirect_rows(transaction, self._redirected)
+        await claims.ask_elsewhere(transaction, self._asked_elsewhere)
         await claims.count_asked(transaction, self._day, len(self._asked))
         await invitations.add_steps(transaction, self._steps)

@@ -19,7 +19,7 @@ from surveys.deciding import decide_waiting, zone_of
 from surveys.due import Dropped, Due, Postponed, SettledDetail, SettledText, Settler
 from surveys.incidents import ApologySettler
 from surveys.publishing import Catalogues
-from surveys.rules.asking import reminder_at
+from surveys.rules.asking import OTHER_ACCOUNT, fall_back_at, reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
     PAUSE_AFTER_UNKNOWNS,
@@ -76,7 +76,7 @@ class _Group:
     unknown: dict[int, datetime] = field(default_factory=dict)
     planned_again: list[int] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
-    strangers: list[int] = field(default_factory=list)
+    strangers: dict[int, str] = field(default_factory=dict)
     accounts: dict[int, str] = field(default_factory=dict)
     rows_sent: dict[int, int] = field(default_factory=dict)
     rows_ended: dict[int, tuple[str, str | None]] = field(default_factory=dict)
@@ -103,7 +103,7 @@ async def settle_step(
     group = _Group()
     persons = await _lock_persons_of_strangers(transaction, outcomes)
     asked = {due.subject_id for due, _, _ in outcomes if due.kind == "invitation"}
-    invitations = await settling.lock_invitations(transaction, asked)
+    invitations = await settling.lock_invitations(transaction, asked, catalogues.channels)
     others = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in (*ASKING_KINDS, WEBHOOK)]
     told = [settled for settled in outcomes if settled[0].kind == WEBHOOK]
     verdicts = await _settle_others(transaction, catalogues, others, now=now)
@@ -150,33 +150,43 @@ def _take_invitation(
             question, language = (text.question, text.language) if text else (None, None)
             group.accepted.append(AcceptedInvitation(invitation.id, message_id, expires_at, question, language))
             if invitation.state in ("sending", "unknown"):
-                reminder = _reminder(catalogue, invitation, expires_at, now)
-                group.reminders.extend([reminder] if reminder else [])
+                group.reminders.extend(_reminders(catalogue, invitation, expires_at, now))
         case Unknown():
             group.unknown[invitation.id] = expires_at
         case NotExecuted() | Migrated():
             group.planned_again.append(invitation.id)
         case Refused(RefusalCause.CHAT_NOT_FOUND):
-            group.strangers.append(invitation.id)
+            group.strangers[invitation.id] = RefusalCause.CHAT_NOT_FOUND.value
+        case Refused(cause) if invitation.has_other_account and cause in _LOST_ACCOUNT:
+            group.strangers[invitation.id] = cause.value
         case Refused(cause):
             group.rejected[invitation.id] = cause.value
 
 
-def _reminder(
+def _reminders(
     catalogue: Catalogue, invitation: SentInvitation, expires_at: datetime, now: datetime
-) -> ScheduleEntry | None:
+) -> list[ScheduleEntry]:
+    """What follows a question that stays unanswered: the reminder, then the same by the person's other account."""
+    if invitation.account_id is None:
+        return []
     zone = zone_of(catalogue, invitation.timezone)
-    due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at)
-    if due_at is None or invitation.account_id is None:
-        return None
-    return ScheduleEntry(
-        kind="reminder",
-        subject_id=invitation.id,
-        recipient=f"account:{invitation.account_id}",
-        channel=invitation.channel,
-        dedupe_key=f"reminder:{invitation.id}",
-        due_at=due_at,
-    )
+    instants = {
+        None: reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at),
+        OTHER_ACCOUNT: fall_back_at(catalogue, invitation.touchpoint, zone, now, expires_at),
+    }
+    return [
+        ScheduleEntry(
+            kind="reminder",
+            subject_id=invitation.id,
+            recipient=f"account:{invitation.account_id}",
+            channel=invitation.channel,
+            dedupe_key=f"reminder:{invitation.id}" + ("" if detail is None else f":{detail}"),
+            due_at=due_at,
+            detail=detail,
+        )
+        for detail, due_at in instants.items()
+        if due_at is not None
+    ]
 
 
 def _take_row(
@@ -249,11 +259,11 @@ async def _settle_others(
 
 
 async def _lock_persons_of_strangers(transaction: Transaction, outcomes: Sequence[Settled]) -> list[int]:
-    """Persons whose chat was not found are locked first: another account of theirs may be asked instead."""
+    """Persons who cannot be written to are locked first: another account of theirs may be asked instead."""
     accounts = [
         _account_id(due)
         for due, outcome, _ in outcomes
-        if due.kind == "invitation" and isinstance(outcome, Refused) and outcome.cause is RefusalCause.CHAT_NOT_FOUND
+        if due.kind == "invitation" and isinstance(outcome, Refused) and outcome.cause in _LOST_ACCOUNT
     ]
     if not accounts:
         return []
@@ -266,7 +276,7 @@ async def _store(transaction: Transaction, group: _Group, *, now: datetime) -> N
     await settling.invitations_sent(transaction, group.accepted, now=now)
     await settling.invitations_unknown(transaction, group.unknown, now=now)
     await settling.invitations_rejected(transaction, group.rejected, now=now)
-    await settling.invitations_waiting(transaction, group.strangers, RefusalCause.CHAT_NOT_FOUND.value, now=now)
+    await settling.invitations_waiting(transaction, group.strangers, now=now)
     await settling.reminded(transaction, group.reminded, now=now)
     await settling.rows_sent(transaction, group.rows_sent, now=now)
     await settling.rows_ended(transaction, group.rows_ended, now=now)

@@ -33,6 +33,10 @@ class SkipReason(StrEnum):
     APOLOGISED = "apologised"
 
 
+OTHER_ACCOUNT = "other_account"
+"""The detail of the row by which an unanswered question goes out by the person's other account."""
+
+
 class MoveReason(StrEnum):
     """Why an invitation is asked later than its touchpoint says."""
 
