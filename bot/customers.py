@@ -14,24 +14,33 @@ from bot.screens.actions import (
     ChooseLanguage,
     ChooseReason,
     Complain,
+    DisownAccount,
+    DisownCustomer,
     FinishReasons,
     ForgetMe,
     KeepMe,
     KeepScore,
     Rate,
     Resume,
+    ResumeTouchpoint,
     SkipComment,
+    SplitAccount,
+    SplitCustomer,
+    StopAll,
     StopAsking,
+    StopTouchpoint,
     TellUs,
 )
 from bot.screens.dialogue import answer_screen
+from bot.screens.linking import disowned_screen
 from bot.screens.people import people_screen
 from bot.screens.screen import Screen
-from surveys import answering, complaining, declining, people
+from surveys import answering, complaining, declining, opting_out, people, splitting
 from surveys.actors import Actor
 from surveys.answer_views import AnswerView, AskComment, AskReasons, Kept, ScoreLocked, Telling, Thanks
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import GivenBy
+from surveys.splitting import Subject
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -85,6 +94,16 @@ class CustomerChoices:
             case ForgetMe():
                 screen = people_screen(await people.forget(database, catalogues, actor, now=now))
                 self.wake()
+            case StopTouchpoint(number):
+                screen = people_screen(await opting_out.stop_touchpoint(database, catalogues, actor, number, now=now))
+            case ResumeTouchpoint(number):
+                screen = people_screen(await opting_out.resume_touchpoint(database, catalogues, actor, number, now=now))
+            case StopAll():
+                screen = people_screen(await people.opt_out(database, catalogues, actor, now=now))
+            case DisownCustomer() | DisownAccount():
+                view = await splitting.disown(database, catalogues, actor, subject_of(action), now=now)
+                screen = disowned_screen(view)
+                self.wake()
             case KeepMe():
                 screen = people_screen(await people.keep_after_all(database, catalogues, actor))
             case Complain():
@@ -112,6 +131,15 @@ class CustomerChoices:
                 return await declining.ask_after_all(database, catalogues, actor, invitation_id, now=now)
             case TellUs(invitation_id):
                 return await complaining.tell_us(database, catalogues, actor, invitation_id, now=now)
+
+
+def subject_of(action: DisownCustomer | DisownAccount | SplitCustomer | SplitAccount) -> Subject:
+    """The customer or account an action is about."""
+    match action:
+        case DisownCustomer(customer_id) | SplitCustomer(customer_id):
+            return Subject("customer", customer_id)
+        case DisownAccount(account_id) | SplitAccount(account_id):
+            return Subject("account", account_id)
 
 
 def has_moved_on(view: AnswerView) -> TypeGuard[AskReasons | AskComment | Thanks]:

@@ -144,6 +144,7 @@ async def _unlink_invitations(
            set account_id = case when account_id = any($1::bigint[]) and state <> 'sending' then null
                             else account_id end,
                customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end,
+               other_account_id = null,
                question = case when account_id = any($1::bigint[]) then null else question end,
                order_id = null
          where account_id = any($1::bigint[]) or customer_id = any($2::bigint[])

@@ -171,6 +171,53 @@ class RemoveMember:
     telegram_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class StopTouchpoint:
+    """Do not ask me about the touchpoint this number stands for; about the others you may."""
+
+    touchpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTouchpoint:
+    """You may ask me about the touchpoint this number stands for again."""
+
+    touchpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAll:
+    """Do not ask me about anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisownCustomer:
+    """This record of the shop is not me."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisownAccount:
+    """This account in a messenger is not me."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCustomer:
+    """Split this record of the shop from whoever it was joined with."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAccount:
+    """Split this account from whoever it was joined with."""
+
+    account_id: int
+
+
 Action: TypeAlias = (
     Rate
     | StopAsking
@@ -195,6 +242,13 @@ Action: TypeAlias = (
     | ReleaseCase
     | ReferCase
     | RemoveMember
+    | StopTouchpoint
+    | ResumeTouchpoint
+    | StopAll
+    | DisownCustomer
+    | DisownAccount
+    | SplitCustomer
+    | SplitAccount
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -221,6 +275,13 @@ _TAGS: Mapping[str, type[Action]] = {
     "hl": ReleaseCase,
     "hr": ReferCase,
     "mr": RemoveMember,
+    "st": StopTouchpoint,
+    "sr": ResumeTouchpoint,
+    "sa": StopAll,
+    "dc": DisownCustomer,
+    "da": DisownAccount,
+    "pc": SplitCustomer,
+    "pa": SplitAccount,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

@@ -90,9 +90,12 @@ class Screen:
     """One message as it should look: paragraphs of runs, then groups of choices.
 
     `takes_keyboard_away`: choices that lie under the input field go; for messengers that have such ones.
+    `asks_for_contact`: the label of a button by which they share their own telephone number, where a messenger vouches
+    for it.
     """
 
     paragraphs: tuple[tuple[Run, ...], ...]
     groups: tuple[ChoiceGroup, ...] = ()
     attachment: Attachment | None = None
     takes_keyboard_away: bool = False
+    asks_for_contact: str | None = None
