@@ -35,6 +35,7 @@ __all__ = [
     "Connected",
     "CustomerLinks",
     "Forgotten",
+    "KnownCustomer",
     "LinkRequest",
     "LinkTaken",
     "LinkUnknown",

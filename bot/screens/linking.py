@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
 
 from bot.screens.actions import DisownAccount, DisownCustomer, SplitAccount, SplitCustomer, encode
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
@@ -30,41 +29,34 @@ _MESSENGERS = {"telegram": "Telegram", "vk": "VK"}
 _MOST_SHOWN = 20
 
 
+_SAID: Mapping[type[CodeView | PhoneView], str] = {
+    JoinedAlready: "linking.joined_already",
+    OwnCode: "linking.own_code",
+    CodeWrong: "linking.code_wrong",
+    TooManyCodes: "linking.too_many",
+    PhoneForeign: "linking.phone_foreign",
+    PhoneUnknown: "linking.phone_unknown",
+    PhoneTaken: "linking.phone_taken",
+}
+_TAKES_AWAY = (PhoneJoined, PhoneUnknown, PhoneTaken, JoinedAlready)
+"""After these nobody needs the button that shares the number any more."""
+
+
 def link_screen(view: CodeView | PhoneView) -> Screen:
     """What came of a code or a shared number; a code itself with how to use it."""
     wording = Wording(view.language)
     match view:
         case CodeOffer(code=code):
-            said = (
-                (Run(wording.text("linking.code_is")), Run("\n"), Run(show_code(code), Style.CODE)),
-                (Run(wording.text("linking.code_how")),),
-            )
-            return Screen(said)
+            shown = (Run(wording.text("linking.code_is")), Run("\n"), Run(show_code(code), Style.CODE))
+            return Screen((shown, (Run(wording.text("linking.code_how")),)))
         case Joined(customers=customers):
-            told = wording.text("linking.joined")
-            if customers:
-                told += " " + wording.plural("linking.joined_customers", customers)
-            return _plain(told, wording.text("linking.undo"))
+            more = wording.plural("linking.joined_customers", customers) if customers else ""
+            return _plain(f"{wording.text('linking.joined')} {more}".strip(), wording.text("linking.undo"))
         case PhoneJoined(customers=customers):
-            return _plain(
-                wording.plural("linking.phone_joined", customers), wording.text("linking.undo"), takes_away=True
-            )
-        case JoinedAlready():
-            return _plain(wording.text("linking.joined_already"), takes_away=True)
-        case OwnCode():
-            return _plain(wording.text("linking.own_code"))
-        case CodeWrong():
-            return _plain(wording.text("linking.code_wrong"))
-        case TooManyCodes():
-            return _plain(wording.text("linking.too_many"))
-        case PhoneForeign():
-            return _plain(wording.text("linking.phone_foreign"))
-        case PhoneUnknown():
-            return _plain(wording.text("linking.phone_unknown"), takes_away=True)
-        case PhoneTaken():
-            return _plain(wording.text("linking.phone_taken"), takes_away=True)
+            said = (wording.plural("linking.phone_joined", customers), wording.text("linking.undo"))
         case _:
-            assert_never(view)
+            said = (wording.text(_SAID[type(view)]), "")
+    return _plain(*filter(None, said), takes_away=isinstance(view, _TAKES_AWAY))
 
 
 def contact_screen(language: str) -> Screen:

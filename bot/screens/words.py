@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen
 from bot.screens.wording import Wording
 
-HELPED = ("stop", "resume", "complaint", "privacy", "mydata", "forget", "language")
+HELPED = ("stop", "resume", "complaint", "privacy", "mydata", "link", "forget", "language")
 """The commands that the help names, in its order."""
 
 

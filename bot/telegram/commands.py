@@ -13,9 +13,9 @@ from surveys.membership import Role
 
 log = structlog.get_logger()
 
-CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
-MANAGER: Final = ("scores", "report", "why", "people", "cases")
-OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
+CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
+MANAGER: Final = ("scores", "report", "why", "people", "qr", "cases")
+OWNER: Final = (*MANAGER, "invite", "remove", "here", "split", "pause", "continue")
 TEAM_CHAT: Final = ("cases",)
 
 

@@ -12,18 +12,21 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 
 from bot.answers import DirectAnswers
+from bot.arrivals import Doorway
 from bot.clock import Clock
 from bot.customers import CustomerChoices, has_moved_on
 from bot.screens.actions import decode
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
-from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
+from bot.screens.linking import contact_screen, link_screen
+from bot.screens.people import complaint_offer_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
-from surveys import complaining, linking, messages, people
+from surveys import complaining, messages, people, uniting
 from surveys.actors import Actor
 from surveys.answer_views import AnswerView, Closed, NotYours
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import MessageKind
+from surveys.uniting import SharedContact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,10 +74,29 @@ class CustomerDesk:
     async def start(self, message: Message, command: CommandObject) -> None:
         """/start, with or without a link's key."""
         key = (command.args or "").strip() or None
+        await self.doorway.welcome(_actor(message.from_user), key)
+
+    @property
+    def doorway(self) -> Doorway:
+        """Where those who come with a key or a code are let in."""
+        return Doorway(self.database, self.catalogues, self.answers, self.clock, self.wake)
+
+    async def link(self, message: Message, command: CommandObject) -> None:
+        """/link: a code for the other messenger, and the offer to share the number; /link CODE joins."""
+        actor, written = _actor(message.from_user), (command.args or "").strip()
+        view = await self.doorway.link(actor, written)
+        await self.answers.send(message.chat.id, link_screen(view))
+        if not written:
+            await self.answers.send(message.chat.id, contact_screen(view.language))
+
+    async def contact(self, message: Message) -> None:
+        """A contact card: their own joins them with the shop's customers of that number."""
+        assert message.contact is not None
+        shared = SharedContact(message.contact.phone_number, message.contact.user_id)
         now = self.clock.now()
-        view = await linking.connect(self.database, self.catalogues, _actor(message.from_user), key, now=now)
+        view = await uniting.share_phone(self.database, self.catalogues, _actor(message.from_user), shared, now=now)
         self.wake()
-        await self.answers.send(message.chat.id, connect_screen(view))
+        await self.answers.send(message.chat.id, link_screen(view))
 
     async def stop(self, message: Message) -> None:
         """/stop."""
@@ -128,6 +150,8 @@ class CustomerDesk:
     async def write(self, message: Message) -> None:
         """Anything else they send."""
         now = self.clock.now()
+        if await self.doorway.takes_code(_actor(message.from_user), message.text):
+            return
         view = await messages.take_message(
             self.database, self.catalogues, _actor(message.from_user), _incoming(message), now=now
         )
@@ -201,6 +225,8 @@ def build_customer_router(desk: CustomerDesk) -> Router:
     router.message.register(desk.my_data, private, Command("mydata"))
     router.message.register(desk.forget, private, Command("forget"))
     router.message.register(desk.complaint, private, Command("complaint"))
+    router.message.register(desk.link, private, Command("link"))
+    router.message.register(desk.contact, private, F.contact)
     router.message.register(desk.unknown_command, private, F.text.startswith("/"))
     router.message.register(desk.write, private)
     router.callback_query.register(desk.tap)

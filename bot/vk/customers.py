@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bot.answers import DirectAnswers
+from bot.arrivals import Doorway
 from bot.clock import Clock
 from bot.customers import CustomerChoices, has_moved_on
 from bot.screens.actions import decode
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
+from bot.screens.linking import link_screen
 from bot.screens.people import PeopleView, complaint_offer_screen, connect_screen, people_screen
 from bot.screens.screen import Choice, Run, Screen
 from bot.screens.words import HELPED, help_screen, noted_screen
@@ -70,6 +72,11 @@ class CustomerDesk:
         """What their choices lead to."""
         return CustomerChoices(self.database, self.catalogues, self.clock, self.wake)
 
+    @property
+    def doorway(self) -> Doorway:
+        """Where those who come with a key or a code are let in."""
+        return Doorway(self.database, self.catalogues, self.answers, self.clock, self.wake)
+
     async def _take_message(self, event: Written) -> None:
         actor = Actor(CHANNEL, event.user_id, await self.names.of(event.user_id), event.language)
         if event.ref is not None and (_is_greeting(event) or self.followed.is_new(event.user_id, event.ref)):
@@ -82,12 +89,11 @@ class CustomerDesk:
             await self.answers.send(event.user_id, screen)
 
     async def _connect(self, event: Written, actor: Actor, key: str) -> None:
-        view = await linking.connect(self.database, self.catalogues, actor, key, now=self.clock.now())
-        self.wake()
+        view = await self.doorway.open(actor, key)
         await self.programs.note(event.user_id, event.buttons)
         # who writes something of their own with the link reads the answer to that; a refused link is told anyway
         if _is_greeting(event) or not isinstance(view, Connected):
-            await self.answers.send(event.user_id, connect_screen(view))
+            await self.doorway.show(event.user_id, view)
 
     async def _screens_for(self, event: Written, actor: Actor) -> Sequence[Screen]:
         """What a message is answered with."""
@@ -98,6 +104,8 @@ class CustomerDesk:
             asked = Asked(Command.START)
         if asked is not None:
             return (await self._obey(asked, actor, event),)
+        if not event.files and await self.doorway.takes_code(actor, event.text):
+            return ()
         return await self._write(event, actor)
 
     async def _press(self, button: PressedButton, actor: Actor) -> Sequence[Screen]:
@@ -179,9 +187,7 @@ class CustomerDesk:
             await people.note_unblocked(self.database, self.catalogues, actor, now=now)
             self.wake()
             return
-        view = await linking.connect(self.database, self.catalogues, actor, key, now=now)
-        self.wake()
-        await self.answers.send(user_id, connect_screen(view))
+        await self.doorway.welcome(actor, key)
 
     async def _obey(self, asked: Asked, actor: Actor, event: Written | None) -> Screen:
         """What a word (or the button that stands for it) is answered with."""
@@ -193,6 +199,8 @@ class CustomerDesk:
                 return await self._complain(asked.words, actor, event)
             case Command.HELP:
                 return await self._help(actor)
+            case Command.LINK:
+                return link_screen(await self.doorway.link(actor, asked.words))
             case _:
                 return people_screen(await self._settle(asked.command, actor))
 

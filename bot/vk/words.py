@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from surveys.rules.join_codes import read_code
+
 
 class Command(StrEnum):
     """What a customer asks for; the values are Telegram's names of the commands."""
@@ -21,11 +23,12 @@ class Command(StrEnum):
     MY_DATA = "mydata"
     FORGET = "forget"
     LANGUAGE = "language"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command somebody wrote; `words` is what followed «жалоба»."""
+    """A command somebody wrote; `words` is what followed «жалоба» or «связать»."""
 
     command: Command
     words: str = ""
@@ -41,6 +44,7 @@ SHOWN: Final[Mapping[Command, tuple[str, str]]] = {
     Command.MY_DATA: ("мои данные", "my data"),
     Command.FORGET: ("забыть", "forget"),
     Command.LANGUAGE: ("язык", "language"),
+    Command.LINK: ("связать", "link"),
 }
 """The word we tell people to write, Russian and English."""
 
@@ -63,6 +67,7 @@ _WORDS: Final[Mapping[str, Command]] = {
     **_ALSO,
 }
 _COMPLAINT: Final = re.compile(r"/?(?:жалоба|complaint)\s*[:,.\-–—]*\s+(?P<words>\S.*)", re.IGNORECASE | re.DOTALL)
+_LINK: Final = re.compile(r"/?(?:связать|link)\s*[:,]?\s+(?P<words>\S.{0,20})", re.IGNORECASE)
 _LONGEST: Final = 40
 _EDGES: Final = " \t\n.!«»\"'"
 _SLASHED: Final = re.compile(
@@ -76,6 +81,9 @@ def command_of(text: str) -> Asked | None:
     complaint = _COMPLAINT.fullmatch(text.strip())
     if complaint is not None:
         return Asked(Command.COMPLAINT, complaint["words"].strip())
+    link = _LINK.fullmatch(text.strip())
+    if link is not None and read_code(link["words"]) is not None:
+        return Asked(Command.LINK, link["words"].strip())
     if len(text) > _LONGEST:
         return None
     plain = " ".join(text.strip(_EDGES).removeprefix("/").casefold().split())
