@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -567,3 +569,171 @@ budgets = Table(
     prefixes=["UNLOGGED"],
     comment="the pace of sending; losing it in a crash costs one second",
 )
+
+COUNTED = ("answers", "funnel")
+"""What is counted once per day: answers by the day they were given, events by the day they occurred."""
+
+rolled_up_days = Table(
+    "rolled_up_days",
+    metadata,
+    Column("counted", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("zone", Text, nullable=False, comment="of the business when the day was counted"),
+    CheckConstraint(_one_of("counted", COUNTED), name="counted"),
+    comment="the days whose answers, or events, stand counted in the daily_ tables",
+)
+
+daily_scores = Table(
+    "daily_scores",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("touchpoint", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("score", SmallInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("count > 0", name="count"),
+    comment="how often each score was first given on a day",
+)
+
+daily_reasons = Table(
+    "daily_reasons",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("touchpoint", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("reasons", ARRAY(Text), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("count > 0", name="count"),
+    comment="how often exactly these reasons were chosen by the answers of a day",
+)
+
+daily_funnel = Table(
+    "daily_funnel",
+    metadata,
+    _identity(),
+    Column("day", Date, nullable=False),
+    Column("touchpoint", Text, nullable=False),
+    Column("survey", Text),
+    Column("catalogue_version_id", BigInteger),
+    Column("state", Text),
+    Column("has_message", Boolean, nullable=False),
+    Column("commented", Boolean, nullable=False),
+    _instant("open_until"),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("count > 0", name="count"),
+    Index("ix_daily_funnel_day", "day"),
+    comment="what became of the events of a day; open_until: when the last of these questions expires",
+)
+
+report_marks = Table(
+    "report_marks",
+    metadata,
+    _identity(),
+    Column("counted", Text, nullable=False),
+    _instant("at", nullable=False),
+    CheckConstraint(_one_of("counted", COUNTED), name="counted"),
+    Index("ix_report_marks_counted", "counted", "at"),
+    comment="where something changed since its day was counted, to the quarter of an hour; kept by triggers",
+)
+
+
+def _function(name: str, body: str) -> str:
+    return f"create function {name}() returns trigger language plpgsql as $$ begin {body} return null; end $$"
+
+
+def _mark(counted: str, instant: str, source: str = "") -> str:
+    # every zone begins its days at a quarter of an hour of UTC
+    quarter = f"date_bin('15 minutes', {instant}, timestamptz 'epoch')"
+    return f"insert into report_marks (counted, at) select distinct '{counted}', {quarter} {source};"
+
+
+def _row_trigger(name: str, events: str, table: str, function: str, when: str) -> str:
+    return f"create trigger {name} after {events} on {table} for each row when ({when}) execute function {function}()"
+
+
+def _statement_trigger(name: str, events: str, table: str, function: str) -> str:
+    return f"create trigger {name} after {events} on {table} for each statement execute function {function}()"
+
+
+TRIGGERS = (
+    _function("mark_answers", _mark("answers", "answered_at", "from written")),
+    _function(
+        "mark_answer_change", _mark("answers", "v.at", "from (values (old.answered_at), (new.answered_at)) v(at)")
+    ),
+    _function("mark_events", _mark("funnel", "occurred_at", "from written")),
+    _function(
+        "mark_invitations",
+        _mark("funnel", "e.occurred_at", "from written w join touchpoint_events e on e.id = w.event_id"),
+    ),
+    _function(
+        "mark_invitation_change",
+        _mark("funnel", "e.occurred_at", "from touchpoint_events e where e.id = new.event_id"),
+    ),
+    _function(
+        "mark_comment",
+        _mark(
+            "funnel",
+            "e.occurred_at",
+            "from invitations i join touchpoint_events e on e.id = i.event_id where i.id = new.invitation_id",
+        ),
+    ),
+    _function(
+        "mark_message",
+        _mark(
+            "funnel",
+            "e.occurred_at",
+            "from responses r join invitations i on i.id = r.invitation_id"
+            " join touchpoint_events e on e.id = i.event_id"
+            " where r.id in (old.response_id, new.response_id)",
+        ),
+    ),
+    _function("count_days_anew", "delete from rolled_up_days;"),
+    _statement_trigger("answers_written", "insert", "responses referencing new table as written", "mark_answers"),
+    _statement_trigger("answers_deleted", "delete", "responses referencing old table as written", "mark_answers"),
+    _row_trigger(
+        "answer_changed",
+        "update",
+        "responses",
+        "mark_answer_change",
+        "(old.touchpoint, old.metric, old.score, old.answered_at, old.reasons)"
+        " is distinct from (new.touchpoint, new.metric, new.score, new.answered_at, new.reasons)",
+    ),
+    _row_trigger(
+        "comment_changed",
+        "update",
+        "responses",
+        "mark_comment",
+        "(old.comment is null) <> (new.comment is null) and new.invitation_id is not null",
+    ),
+    _statement_trigger("events_written", "insert", "touchpoint_events referencing new table as written", "mark_events"),
+    _statement_trigger("events_deleted", "delete", "touchpoint_events referencing old table as written", "mark_events"),
+    _statement_trigger(
+        "invitations_written", "insert", "invitations referencing new table as written", "mark_invitations"
+    ),
+    _statement_trigger(
+        "invitations_deleted", "delete", "invitations referencing old table as written", "mark_invitations"
+    ),
+    _row_trigger(
+        "invitation_changed",
+        "update",
+        "invitations",
+        "mark_invitation_change",
+        "(old.state, old.survey, old.catalogue_version_id, old.message_id is null, old.expires_at)"
+        " is distinct from (new.state, new.survey, new.catalogue_version_id, new.message_id is null, new.expires_at)"
+        " and new.purpose = 'first'",
+    ),
+    _row_trigger("message_written", "insert", "messages", "mark_message", "new.response_id is not null"),
+    _row_trigger(
+        "message_changed", "update", "messages", "mark_message", "old.response_id is distinct from new.response_id"
+    ),
+    _row_trigger("message_deleted", "delete", "messages", "mark_message", "old.response_id is not null"),
+    *(
+        _statement_trigger(f"{table}_emptied", "truncate", table, "count_days_anew")
+        for table in ("responses", "touchpoint_events", "invitations", "messages")
+    ),
+)
+"""What keeps report_marks: a mark is written in the transaction that changed something, so there is never one without
+the other. What changes no figure (a step of the dialogue, a reminder) fires nothing."""
+
+for _statement in TRIGGERS:
+    event.listen(metadata, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
-from surveys.findings import Findings, Json, TouchpointReport
+from surveys.findings import Findings, Json, TouchpointReport, TrendPoint
 from surveys.reporting import Report
 from surveys.rules.metrics import Interval
+from surveys.rules.weeks import week_name
 
 Document = dict[str, Json]
 
@@ -51,11 +52,25 @@ def iso_duration(duration: timedelta | None) -> str | None:
 
 def _entry(entry: TouchpointReport, by: str | None) -> Document:
     document: Document = {"touchpoint": entry.touchpoint, "metric": entry.metric.value, **_findings(entry.findings)}
+    document["trend"] = [_week(point) for point in entry.trend]
     document["by"] = None
     if by is not None and entry.segments is not None:
         segments: list[Json] = [{"value": segment.value, **_findings(segment.findings)} for segment in entry.segments]
         document["by"] = {"attribute": by, "segments": segments}
     return document
+
+
+def _week(point: TrendPoint) -> Document:
+    low, high = _limits(point.measured.interval)
+    return {
+        "week": week_name(point.week.start),
+        "from": point.week.start.isoformat(),
+        "to": point.week.end.isoformat(),
+        "n": point.measured.n,
+        "score": _rounded(point.measured.score),
+        "low": low,
+        "high": high,
+    }
 
 
 def _findings(findings: Findings) -> Document:

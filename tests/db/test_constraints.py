@@ -89,6 +89,17 @@ ROWS: dict[str, dict[str, object]] = {
     "api_keys": {"name": "shop", "digest": b"1", "created_at": NOON},
     "switches": {"name": "invitations_paused", "since": NOON},
     "channels": {"channel": "telegram"},
+    "rolled_up_days": {"counted": "answers", "day": NOON.date(), "zone": "Europe/Moscow"},
+    "daily_scores": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "score": 5, "count": 1},
+    "daily_reasons": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "reasons": ["late"], "count": 1},
+    "daily_funnel": {
+        "day": NOON.date(),
+        "touchpoint": "delivery",
+        "has_message": True,
+        "commented": False,
+        "count": 1,
+    },
+    "report_marks": {"counted": "answers", "at": NOON},
 }
 """A valid row of each table, in the order of their references."""
 
@@ -136,6 +147,11 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("member_invites", {"role": "king"}, "ck_member_invites_role"),
     ("switches", {"name": "light"}, "ck_switches_name"),
     ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
+    ("rolled_up_days", {"counted": "stars"}, "ck_rolled_up_days_counted"),
+    ("daily_scores", {"count": 0}, "ck_daily_scores_count"),
+    ("daily_reasons", {"count": 0}, "ck_daily_reasons_count"),
+    ("daily_funnel", {"count": 0}, "ck_daily_funnel_count"),
+    ("report_marks", {"counted": "stars"}, "ck_report_marks_counted"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [
