@@ -126,15 +126,21 @@ async def score_counts(
         arguments: list[object] = [[number for number, _ in days], [day for _, day in days]]
         rows = await transaction.rows(
             f"""
-            select d.number, touchpoint, metric, score::int, null::text, sum(count)::bigint
+            select d.number, touchpoint, metric,
+                   array[{", ".join(f"sum(counts[{place}])::bigint" for place in range(1, 12))}]
               from unnest($1::int[], $2::date[]) as d(number, day)
               join daily_scores s on s.day = d.day
              where true{_narrow(arguments, narrowing)}
-             group by 1, 2, 3, 4
+             group by 1, 2, 3
             """,
             *arguments,
         )
-        found += [ScoreCount(*row) for row in rows]
+        found += [
+            ScoreCount(number, name, metric, score, None, count)
+            for number, name, metric, counts in rows
+            for score, count in enumerate(counts)
+            if count
+        ]
     for number, period in enumerate(periods):
         for stretch in period.raw:
             arguments = [*stretch]

@@ -97,14 +97,16 @@ _TABLES: Final[dict[Counted, tuple[tuple[str, str], ...]]] = {
     "answers": (
         (
             "daily_scores",
-            """
-            insert into daily_scores (day, touchpoint, metric, score, count)
+            f"""
+            insert into daily_scores (day, touchpoint, metric, counts)
             select d.day, c.*
               from unnest($1::date[], $2::timestamptz[], $3::timestamptz[]) as d(day, start_at, end_at)
              cross join lateral (
-                   select touchpoint, metric, score, count(*) from responses
+                   select touchpoint, metric,
+                          array[{", ".join(f"count(*) filter (where score = {score})" for score in range(11))}]
+                     from responses
                     where answered_at >= d.start_at and answered_at < d.end_at
-                    group by 1, 2, 3) c
+                    group by 1, 2) c
             """,
         ),
         (

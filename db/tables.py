@@ -589,9 +589,8 @@ daily_scores = Table(
     Column("day", Date, primary_key=True),
     Column("touchpoint", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
-    Column("score", SmallInteger, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-    CheckConstraint("count > 0", name="count"),
+    Column("counts", ARRAY(BigInteger), nullable=False, comment="how often each score from 0 to 10 was given"),
+    CheckConstraint("cardinality(counts) = 11", name="counts"),
     comment="how often each score was first given on a day",
 )
 

@@ -175,7 +175,9 @@ class Collected:
     def add_trend(self, row: ScoreCount) -> None:
         """Count answers of one of the last weeks."""
         key = (row.touchpoint, Metric(row.metric))
-        self._trends.setdefault(key, [Counter() for _ in self._weeks])[row.period][row.score] += row.count
+        if key not in self._trends:
+            self._trends[key] = [Counter() for _ in self._weeks]
+        self._trends[key][row.period][row.score] += row.count
 
     def add_reasons(self, row: ReasonCount) -> None:
         """Count each of the reasons chosen together."""

@@ -31,10 +31,14 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("touchpoint", sa.Text(), nullable=False),
         sa.Column("metric", sa.Text(), nullable=False),
-        sa.Column("score", sa.SmallInteger(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("count > 0", name=op.f("ck_daily_scores_count")),
-        sa.PrimaryKeyConstraint("day", "touchpoint", "metric", "score", name=op.f("pk_daily_scores")),
+        sa.Column(
+            "counts",
+            postgresql.ARRAY(sa.BigInteger()),
+            nullable=False,
+            comment="how often each score from 0 to 10 was given",
+        ),
+        sa.CheckConstraint("cardinality(counts) = 11", name=op.f("ck_daily_scores_counts")),
+        sa.PrimaryKeyConstraint("day", "touchpoint", "metric", name=op.f("pk_daily_scores")),
         comment="how often each score was first given on a day",
     )
     op.create_table(

@@ -118,7 +118,7 @@ class Measurement:
         return (
             self.floor / self.report >= AT_LEAST
             and self.year_floor / self.year >= YEAR_AT_LEAST
-            and self.report <= max(HISTORY_AT_MOST * self.short, self.short + 1)
+            and self.report / self.short <= HISTORY_AT_MOST
             and max(self.report, self.scores) <= LONGEST_MS
         )
 

@@ -90,7 +90,7 @@ ROWS: dict[str, dict[str, object]] = {
     "switches": {"name": "invitations_paused", "since": NOON},
     "channels": {"channel": "telegram"},
     "rolled_up_days": {"counted": "answers", "day": NOON.date(), "zone": "Europe/Moscow"},
-    "daily_scores": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "score": 5, "count": 1},
+    "daily_scores": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "counts": [0] * 11},
     "daily_reasons": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "reasons": ["late"], "count": 1},
     "daily_funnel": {
         "day": NOON.date(),
@@ -148,7 +148,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("switches", {"name": "light"}, "ck_switches_name"),
     ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
     ("rolled_up_days", {"counted": "stars"}, "ck_rolled_up_days_counted"),
-    ("daily_scores", {"count": 0}, "ck_daily_scores_count"),
+    ("daily_scores", {"counts": [1]}, "ck_daily_scores_counts"),
     ("daily_reasons", {"count": 0}, "ck_daily_reasons_count"),
     ("daily_funnel", {"count": 0}, "ck_daily_funnel_count"),
     ("report_marks", {"counted": "stars"}, "ck_report_marks_counted"),

@@ -237,6 +237,7 @@ async def test_the_document_of_the_contract(shop: Shop) -> None:
         "p_value": pytest.approx(0.83, abs=0.005),
         "verdict": "no_real_change",
         "funnel": entry["funnel"],
+        "trend": entry["trend"],
         "response_rate": None,
         "reasons": {},
         "by": None,

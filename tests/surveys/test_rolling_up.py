@@ -34,7 +34,7 @@ class Disturbance:
     """Changes anything a report counts, by chance but the same each time."""
 
     def __init__(self, shop: Shop, seed: int) -> None:
-        self._shop = shop
+        self._shop = Shop(shop.database, shop.catalogues, made=1000 * seed)
         self._chance = Random(seed)
 
     def moment(self) -> datetime:
@@ -151,7 +151,7 @@ async def test_a_report_reads_counted_days_until_one_changes(shop: Shop) -> None
     await shop.answer(5, times=10, at=MONDAY + timedelta(days=2))
     assert await roll_up(shop.database, shop.catalogues, now=NOW) == 6, "every day that is over since the first"
     async with shop.database.transaction() as transaction:
-        await transaction.run("update daily_scores set count = count + 100")
+        await transaction.run("update daily_scores set counts[6] = counts[6] + 100")
     assert (await shop.document())["n"] == 220, "the counted days are what is read"
     await shop.answer(4, at=MONDAY + timedelta(days=1))
     assert (await shop.document())["n"] == 11 + 110, "a day that changed is read from its answers"
