@@ -14,6 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.catalogue_file import CatalogueFile
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
@@ -77,6 +78,7 @@ class Application:
         self.catalogues = Catalogues()
         self._catalogue_file = catalogue_file
         metrics = Metrics()
+        self.painter = Painter()
         self.telegram: TelegramChannel | None = None
         self.http_port = settings.http_port
         token = _secret(settings.telegram_token)
@@ -92,8 +94,9 @@ class Application:
                 database,
                 self.catalogues,
                 clock,
-                renderers=build_renderers(database, self.catalogues, clock),
+                renderers=build_renderers(database, self.catalogues, clock, self.painter),
                 metrics=metrics,
+                painter=self.painter,
             )
         self.web = build_web_application(
             WebDependencies(
@@ -155,6 +158,7 @@ class Application:
         try:
             # what is being sent or received is finished before its connections are closed
             async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as parts:
+                closing.push_async_callback(self.painter.close)
                 if self.telegram is not None:
                     closing.push_async_callback(self.telegram.close)
                     await self._know_bot_name()

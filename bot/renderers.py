@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.rendering import Renderers, Rendering
+from bot.illustrating import draw_report, illustrated
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
 from bot.screens.report import report_screen
@@ -22,8 +24,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) -> Renderers:
-    """The renderer of each kind of work; a report reads its figures when it is shown."""
+def build_renderers(
+    database: Database, catalogues: Catalogues, clock: Clock, painter: Painter | None = None
+) -> Renderers:
+    """The renderer of each kind of work; a report reads its figures when it is shown, and without a painter it has no
+    picture."""
 
     def invitation(due: Due) -> Rendering:
         work = due.work
@@ -52,8 +57,14 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
     async def report(due: Due) -> Rendering:
         work = due.work
         assert isinstance(work, PostWeeklyReport)
-        figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
-        return Rendering(report_screen(figures, work.language))
+        figures = await weekly_report(
+            database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
+        )
+        words = report_screen(figures, work.language)
+        picture = None if painter is None else await draw_report(painter, figures, work.language, work.theme)
+        if picture is None:
+            return Rendering(words)
+        return Rendering(illustrated(figures, work.language, picture), instead=words)
 
     return Renderers(
         {

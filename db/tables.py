@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    Time,
     UniqueConstraint,
     event,
     text,
@@ -483,6 +484,7 @@ members = Table(
     Column("name", Text),
     _instant("since", nullable=False),
     Column("added_by", BigInteger),
+    Column("scope", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="what a manager may see alone"),
     CheckConstraint(_one_of("role", ("manager", "owner")), name="role"),
     comment="managers and owners beside OTKLIK_OWNERS; staff are the members of a team's chat",
 )
@@ -497,8 +499,22 @@ member_invites = Table(
     _instant("expires_at", nullable=False),
     Column("used_by", BigInteger),
     _instant("used_at"),
+    Column("scope", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="what the manager may see"),
     CheckConstraint(_one_of("role", ("manager", "owner")), name="role"),
     comment="one-time links that make somebody a manager",
+)
+
+report_readers = Table(
+    "report_readers",
+    metadata,
+    Column("telegram_id", BigInteger, ForeignKey("members.telegram_id", ondelete="CASCADE"), primary_key=True),
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("weekday", SmallInteger, comment="Monday is 0; null: as the catalogue says"),
+    Column("at", Time, comment="in the business's zone; null: as the catalogue says"),
+    Column("theme", Text, nullable=False, server_default=text("'light'")),
+    CheckConstraint("weekday between 0 and 6", name="weekday"),
+    CheckConstraint(_one_of("theme", ("light", "dark")), name="theme"),
+    comment="how a member wants the weekly report; without a row, as everybody gets it",
 )
 
 api_keys = Table(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from db.reports import EVERYTHING, Narrowing
 from surveys.rules.journey import Survey
 
 
@@ -44,11 +45,13 @@ class RemindInvitation(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class PostWeeklyReport(DueWork):
-    """Post the report of the week [`week_start`, `week_end`) into the chat."""
+    """Post the report of the week [`week_start`, `week_end`) into the chat: of all that lies in `scope`."""
 
     week_start: date
     week_end: date
     language: str
+    theme: str = "light"
+    scope: Narrowing = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,7 +301,11 @@ class Delivery:
             outcome = await self._messenger.edit(chat_id, rendering.edit_message_id, rendering.screen)
             if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
                 return outcome
-        return await self._messenger.send(chat_id, rendering.screen, reply_to=rendering.reply_to)
+        outcome = await self._messenger.send(chat_id, rendering.screen, reply_to=rendering.reply_to)
+        if rendering.instead is not None and isinstance(outcome, Refused) and outcome.cause is RefusalCause.INVALID:
+            log.error("shown_otherwise", channel=self.channel, why=outcome.description)
+            return await self._messenger.send(chat_id, rendering.instead, reply_to=rendering.reply_to)
+        return outcome
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:
         try:

@@ -134,6 +134,34 @@ class RemoveMember:
     telegram_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class PauseReport:
+    """Send me no weekly report (1), or send it again (0)."""
+
+    paused: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetReportDay:
+    """Send my weekly report on this day; Monday is 0."""
+
+    weekday: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetReportHour:
+    """Send my weekly report at this hour."""
+
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetReportTheme:
+    """Draw my weekly report on light (0) or dark (1) paper."""
+
+    theme: int
+
+
 Action: TypeAlias = (
     Rate
     | StopAsking
@@ -153,6 +181,10 @@ Action: TypeAlias = (
     | ResolveCase
     | ReopenCase
     | RemoveMember
+    | PauseReport
+    | SetReportDay
+    | SetReportHour
+    | SetReportTheme
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -174,6 +206,10 @@ _TAGS: Mapping[str, type[Action]] = {
     "cr": ResolveCase,
     "co": ReopenCase,
     "mr": RemoveMember,
+    "sp": PauseReport,
+    "sd": SetReportDay,
+    "sh": SetReportHour,
+    "st": SetReportTheme,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

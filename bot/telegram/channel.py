@@ -12,6 +12,7 @@ import structlog
 from aiogram import Dispatcher
 
 from bot.budget import Budget
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
@@ -25,6 +26,7 @@ from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
+from bot.telegram.reports import ReportDesk, build_report_router
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.updates import UpdateHandling
@@ -66,11 +68,13 @@ class TelegramChannel:
         *,
         renderers: Renderers,
         metrics: Metrics,
+        painter: Painter,
     ) -> None:
         self._settings = settings
         self._database = database
         self._catalogues = catalogues
         self._clock = clock
+        self._painter = painter
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
@@ -96,9 +100,11 @@ class TelegramChannel:
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
         database, catalogues, wake = self._database, self._catalogues, self.delivery.wake
         roles = Roles(database, self.client)
+        self._reports = ReportDesk(database, catalogues, answers, roles, clock, self._painter)
         return build_dispatcher(
             (
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
+                build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_owner_router(
                     OwnerDesk(
@@ -170,7 +176,8 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Finish what is being drawn and close the connections."""
+        await self._reports.close()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:

@@ -17,6 +17,44 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column(
+        "members",
+        sa.Column(
+            "scope",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+            comment="what a manager may see alone",
+        ),
+    )
+    op.add_column(
+        "member_invites",
+        sa.Column(
+            "scope",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'{}'::jsonb"),
+            nullable=False,
+            comment="what the manager may see",
+        ),
+    )
+    op.create_table(
+        "report_readers",
+        sa.Column("telegram_id", sa.BigInteger(), nullable=False),
+        sa.Column("paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("weekday", sa.SmallInteger(), nullable=True, comment="Monday is 0; null: as the catalogue says"),
+        sa.Column("at", sa.Time(), nullable=True, comment="in the business's zone; null: as the catalogue says"),
+        sa.Column("theme", sa.Text(), server_default=sa.text("'light'"), nullable=False),
+        sa.CheckConstraint("weekday between 0 and 6", name=op.f("ck_report_readers_weekday")),
+        sa.CheckConstraint("theme in ('light', 'dark')", name=op.f("ck_report_readers_theme")),
+        sa.ForeignKeyConstraint(
+            ["telegram_id"],
+            ["members.telegram_id"],
+            name=op.f("fk_report_readers_telegram_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("telegram_id", name=op.f("pk_report_readers")),
+        comment="how a member wants the weekly report; without a row, as everybody gets it",
+    )
     op.create_table(
         "rolled_up_days",
         sa.Column("counted", sa.Text(), nullable=False),
@@ -114,8 +152,17 @@ def downgrade() -> None:
         "count_days_anew",
     ):
         op.execute(f"drop function {function}()")
-    for table in ("report_marks", "daily_funnel", "daily_reasons", "daily_scores", "rolled_up_days"):
+    for table in (
+        "report_marks",
+        "daily_funnel",
+        "daily_reasons",
+        "daily_scores",
+        "rolled_up_days",
+        "report_readers",
+    ):
         op.drop_table(table)
+    op.drop_column("member_invites", "scope")
+    op.drop_column("members", "scope")
 
 
 _TRIGGERS = (

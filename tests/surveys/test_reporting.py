@@ -426,7 +426,7 @@ async def test_segments_keep_the_type_of_their_value_and_missing_is_null(shop: S
     late = segments[1]
     assert (late["score"], late["previous"], late["verdict"]) == (0, {"n": 8, "score": 100}, "down")
     assert (late["reasons"], late["funnel"]["delivered"], late["response_rate"]) == ({"late": 6}, 1, 0)
-    assert set(entry) - set(late) == {"touchpoint", "metric", "by"}
+    assert set(entry) - set(late) == {"touchpoint", "metric", "trend", "by"}
     assert entry["n"] == sum(segment["n"] for segment in segments)
 
 
