@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ IDLE: Final = 120.0
 """Seconds after which a child that nobody asks anything ends, and its memory with it."""
 
 _COMMAND: Final = (sys.executable, "-m", "bot.charts.painter")
+_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""Nothing here is worth a pool of threads, which takes a while to start."""
 
 
 class PaintingError(Exception):
@@ -82,6 +85,7 @@ class Painter:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
+                env=os.environ | _ENVIRONMENT,
                 start_new_session=True,
             )
         child = self._child

@@ -124,8 +124,8 @@ class Paper:
     def png(self) -> bytes:
         """The sheet as a PNG file."""
         written = BytesIO()
-        # no transparency: messengers would put their own background under it; few colours: a third of the bytes
-        Image.fromarray(self._pixels()).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(written, "PNG")
+        # no transparency: messengers would put their own background under it
+        Image.fromarray(self._pixels()).convert("RGB").save(written, "PNG", compress_level=4)
         return written.getvalue()
 
     def _pixels(self) -> NDArray[uint8]:

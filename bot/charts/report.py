@@ -169,13 +169,16 @@ class _Drawing:
         if row.estimate:
             self._interval(row, row.estimate, below + 55)
         note_at = below + (93 if row.estimate else 72)
-        self._paper.text(EDGE, note_at, row.note, SMALL, self._colours.quiet)
+        taken = 0.0
         if row.change:
-            colour = self._colours.of(row.mark)
-            self._paper.text(SPLIT, note_at, row.change, SMALL, colour, bold=row.mark is not Mark.STEADY, align="right")
-            width = self._paper.measure(row.change, SMALL, bold=row.mark is not Mark.STEADY)
-            if row.mark in (Mark.UP, Mark.DOWN):
-                self._shape(SPLIT - width - 22, note_at - 10, row.mark)
+            moved = row.mark in (Mark.UP, Mark.DOWN)
+            self._paper.text(SPLIT, note_at, row.change, SMALL, self._colours.of(row.mark), bold=moved, align="right")
+            taken = self._paper.measure(row.change, SMALL, bold=moved) + 24
+            if moved:
+                self._shape(SPLIT - taken + 2, note_at - 10, row.mark)
+                taken += 22
+        (note,) = self._paper.fit(row.note, SPLIT - EDGE - taken, SMALL)
+        self._paper.text(EDGE, note_at, note, SMALL, self._colours.quiet)
         self._weeks(row, top + 8, top + height - 28)
         self._y += height
 
