@@ -7,6 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.charts.painting import Painter, PaintingError
+from bot.screens.drilling import with_drill
 from bot.screens.report import report_caption
 from bot.screens.report_picture import report_picture
 from bot.screens.screen import Attachment, AttachmentKind, Screen
@@ -31,4 +32,4 @@ async def draw_report(painter: Painter, report: Report, language: str, theme: st
 
 def illustrated(report: Report, language: str, picture: Attachment) -> Screen:
     """The picture with the words that fit under it."""
-    return replace(report_caption(report, language), attachment=picture)
+    return replace(with_drill(report_caption(report, language), report.period, language), attachment=picture)

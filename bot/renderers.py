@@ -12,6 +12,7 @@ from bot.delivery.rendering import Renderers, Rendering
 from bot.illustrating import draw_report, illustrated
 from bot.screens.cards import bare_card_screen, card_screen, relay_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.drilling import with_drill
 from bot.screens.report import report_screen
 from surveys.cards import PostCard, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
@@ -60,7 +61,7 @@ def build_renderers(
         figures = await weekly_report(
             database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
         )
-        words = report_screen(figures, work.language)
+        words = with_drill(report_screen(figures, work.language), figures.period, work.language)
         picture = None if painter is None else await draw_report(painter, figures, work.language, work.theme)
         if picture is None:
             return Rendering(words)

@@ -130,7 +130,7 @@ async def score_counts(
                    array[{", ".join(f"sum(counts[{place}])::bigint" for place in range(1, 12))}]
               from unnest($1::int[], $2::date[]) as d(number, day)
               join daily_scores s on s.day = d.day
-             where true{_narrow(arguments, narrowing)}
+             where true{narrow(arguments, narrowing)}
              group by 1, 2, 3
             """,
             *arguments,
@@ -144,7 +144,7 @@ async def score_counts(
     for number, period in enumerate(periods):
         for stretch in period.raw:
             arguments = [*stretch]
-            narrowed = _narrow(arguments, narrowing, "attributes", "reasons")
+            narrowed = narrow(arguments, narrowing, "attributes", "reasons")
             segment = _segment(arguments, "attributes", attribute)
             rows = await transaction.rows(
                 f"""
@@ -174,7 +174,7 @@ async def reason_counts(
             f"""
             select touchpoint, metric, reasons, null::text, sum(count)::bigint
               from daily_reasons
-             where day = any($1::date[]){_narrow(arguments, narrowing)}
+             where day = any($1::date[]){narrow(arguments, narrowing)}
              group by 1, 2, 3
             """,
             *arguments,
@@ -182,7 +182,7 @@ async def reason_counts(
         found += [ReasonCount(*row) for row in rows]
     for stretch in period.raw:
         arguments = [*stretch]
-        narrowed = _narrow(arguments, narrowing, "attributes", "reasons")
+        narrowed = narrow(arguments, narrowing, "attributes", "reasons")
         segment = _segment(arguments, "attributes", attribute)
         rows = await transaction.rows(
             f"""
@@ -214,7 +214,7 @@ async def funnel_counts(
             select touchpoint, survey, catalogue_version_id, null::text, state, has_message,
                    coalesce(max(open_until) > $2, false), commented, sum(count)::bigint
               from daily_funnel
-             where day = any($1::date[]){_narrow(arguments, narrowing)}
+             where day = any($1::date[]){narrow(arguments, narrowing)}
              group by 1, 2, 3, 5, 6, 8
             """,
             *arguments,
@@ -222,7 +222,7 @@ async def funnel_counts(
         found += [FunnelCount(*row) for row in rows]
     for stretch in period.raw:
         arguments = [*stretch, now]
-        narrowed = _narrow(arguments, narrowing, "e.attributes", prefix="e.")
+        narrowed = narrow(arguments, narrowing, "e.attributes", prefix="e.")
         segment = _segment(arguments, "e.attributes", attribute)
         rows = await transaction.rows(
             f"""
@@ -251,7 +251,7 @@ async def case_counts(
 ) -> CaseCounts:
     """The moves of [start, end), each by its own instant, and the promises that ran out in it unkept."""
     arguments: list[object] = [start, end]
-    narrowed = _narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
+    narrowed = narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
     moves = await transaction.row(
         f"""
         select count(*) filter (where m.from_state is null) as opened,
@@ -271,7 +271,7 @@ async def case_counts(
         *arguments,
     )
     arguments = [start, min(end, now)]
-    narrowed = _narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
+    narrowed = narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
     overdue = await transaction.value(
         f"""
         select count(*) from (
@@ -289,7 +289,7 @@ async def case_counts(
         *arguments,
     )
     arguments = []
-    narrowed = _narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
+    narrowed = narrow(arguments, narrowing, _CASE_ATTRIBUTES, prefix="c.")
     still_open = await transaction.value(
         f"select count(*) from cases c where c.state in ('open', 'claimed', 'waiting'){narrowed}", *arguments
     )
@@ -334,7 +334,7 @@ _CASE_ATTRIBUTES = """coalesce((select r.attributes from responses r where r.id 
 """A case has the attributes of the answer, or the event, it is about."""
 
 
-def _narrow(
+def narrow(
     arguments: list[object], narrowing: Narrowing, attributes: str = "", reasons: str = "", *, prefix: str = ""
 ) -> str:
     """Conditions to append; `attributes` and `reasons` are the columns, empty where there are none to narrow by."""

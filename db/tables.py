@@ -517,6 +517,24 @@ report_readers = Table(
     comment="how a member wants the weekly report; without a row, as everybody gets it",
 )
 
+report_views = Table(
+    "report_views",
+    metadata,
+    _identity(),
+    Column("telegram_id", BigInteger, ForeignKey("members.telegram_id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", BigInteger, ForeignKey("report_views.id", ondelete="CASCADE")),
+    Column("place", Integer, comment="of the choice among the parent's that led here"),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("path", JSONB, nullable=False, comment="the choices that led here"),
+    Column("choices", JSONB, nullable=False, server_default=text("'[]'::jsonb"), comment="what leads on, as shown"),
+    _instant("opened_at", nullable=False),
+    CheckConstraint("(parent_id is null) = (place is null)", name="place"),
+    Index("uq_report_views_parent_id", "parent_id", "place", unique=True),
+    Index("ix_report_views_telegram_id", "telegram_id", "opened_at"),
+    comment="the steps somebody took into a report: a button names one, too small for an attribute's value",
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

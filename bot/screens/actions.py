@@ -162,6 +162,29 @@ class SetReportTheme:
     theme: int
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDrill:
+    """Let me look into these days, given as ordinals of the proleptic Gregorian calendar; `end` is not included."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrillInto:
+    """Go on with the choice at this place of the step."""
+
+    view_id: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrillBack:
+    """Back to this step."""
+
+    view_id: int
+
+
 Action: TypeAlias = (
     Rate
     | StopAsking
@@ -185,6 +208,9 @@ Action: TypeAlias = (
     | SetReportDay
     | SetReportHour
     | SetReportTheme
+    | OpenDrill
+    | DrillInto
+    | DrillBack
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -210,6 +236,9 @@ _TAGS: Mapping[str, type[Action]] = {
     "sd": SetReportDay,
     "sh": SetReportHour,
     "st": SetReportTheme,
+    "do": OpenDrill,
+    "di": DrillInto,
+    "db": DrillBack,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

@@ -144,7 +144,8 @@ def _points(metric: Metric, score: float, wording: Wording) -> str:
     return wording.text("report.per_cent", value=wording.number(score, 1))
 
 
-def _score_line(measured: Measured, wording: Wording) -> str:
+def score_line(measured: Measured, wording: Wording) -> str:
+    """The score with its interval and the number of answers."""
     if measured.score is None:
         return score_text(measured, wording)
     return wording.text(
@@ -172,7 +173,7 @@ def mean_interval_text(measured: Measured, wording: Wording) -> str:
 
 def _score_and_mean(measured: Measured, wording: Wording) -> str:
     """The score on one line; customer effort is always told with its mean beside it."""
-    line = _score_line(measured, wording)
+    line = score_line(measured, wording)
     mean, interval = mean_text(measured, wording), mean_interval_text(measured, wording)
     if measured.metric is not Metric.CES or not mean:
         return line

@@ -75,20 +75,21 @@ def _row(entry: TouchpointReport, wording: Wording) -> ScoreRow:
 def _note(measured: Measured, wording: Wording) -> str:
     answers = wording.plural("report.answers", measured.n) if measured.n else wording.text("report.no_data")
     parts = [measured.metric.upper(), answers]
-    if measured.score is not None and measured.preliminary:
-        parts.append(wording.text("picture.preliminary"))
-    elif measured.n and measured.score is None:
+    if measured.n and measured.score is None:
         parts.append(wording.text("picture.too_few"))
     return " · ".join(parts)
 
 
 def _change(findings: Findings, wording: Wording) -> str:
-    points = findings.change.points
-    if findings.measured.score is None or points is None:
+    """By how much it moved beyond chance; else that it did not, or how little is known."""
+    measured, points = findings.measured, findings.change.points
+    if measured.score is None:
         return ""
-    if findings.change.verdict is Verdict.NO_REAL_CHANGE:
-        return wording.text("picture.steady")
-    return wording.number(points, 0 if findings.measured.metric is Metric.NPS else 1, sign=True)
+    if points is not None and findings.change.verdict is not Verdict.NO_REAL_CHANGE:
+        return wording.number(points, 0 if measured.metric is Metric.NPS else 1, sign=True)
+    if measured.preliminary:
+        return wording.text("picture.preliminary")
+    return "" if points is None else wording.text("picture.steady")
 
 
 def _estimate(measured: Measured) -> Estimate | None:

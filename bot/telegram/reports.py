@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -14,7 +16,17 @@ from aiogram.types import CallbackQuery, Message
 from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.illustrating import draw_report, illustrated
-from bot.screens.actions import PauseReport, SetReportDay, SetReportHour, SetReportTheme, decode
+from bot.screens.actions import (
+    DrillBack,
+    DrillInto,
+    OpenDrill,
+    PauseReport,
+    SetReportDay,
+    SetReportHour,
+    SetReportTheme,
+    decode,
+)
+from bot.screens.drilling import drill_screen, with_drill
 from bot.screens.membership import notice
 from bot.screens.report import report_screen, scores_screen
 from bot.screens.screen import Run, Screen
@@ -22,6 +34,8 @@ from bot.screens.subscription import subscription_screen
 from bot.screens.wording import Wording
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
+from surveys import drilling
+from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.reporting import Report, read_scores_request, read_week, weekly_report
@@ -71,7 +85,8 @@ class ReportDesk:
             scope=reading.scope,
             now=now,
         )
-        await self.answers.send(message.chat.id, scores_screen(report, self.catalogues.language))
+        shown = scores_screen(report, self.catalogues.language)
+        await self.answers.send(message.chat.id, with_drill(shown, report.period, self.catalogues.language))
 
     async def week(self, message: Message, command: CommandObject) -> None:
         """/report [week]: the last complete one unless another is named."""
@@ -121,6 +136,50 @@ class ReportDesk:
             shown = subscription_screen(changed, self.catalogues.language)
             await self.answers.edit(callback.message.chat.id, callback.message.message_id, shown)
 
+    async def open_drill(self, callback: CallbackQuery) -> None:
+        """The button under a report: the first step into it, in a message of its own."""
+        action = decode(callback.data or "")
+        if not isinstance(action, OpenDrill) or callback.message is None:
+            await self.answers.tap(callback.id)
+            return
+        view = None
+        with suppress(ValueError, OverflowError):  # days that no button of ours names
+            view = await drilling.open_drill(
+                self.database,
+                self.catalogues,
+                callback.from_user.id,
+                start=date.fromordinal(action.start),
+                end=date.fromordinal(action.end),
+                now=self.clock.now(),
+            )
+        await self._answer_drill(callback, view, edit=False)
+
+    async def drill(self, callback: CallbackQuery) -> None:
+        """A choice of a step, or the way back; the message shows the next step."""
+        view = None
+        match decode(callback.data or ""):
+            case DrillInto(view_id, place):
+                view = await drilling.follow(
+                    self.database, self.catalogues, callback.from_user.id, view_id, place, now=self.clock.now()
+                )
+            case DrillBack(view_id):
+                view = await drilling.go_back(
+                    self.database, self.catalogues, callback.from_user.id, view_id, now=self.clock.now()
+                )
+        await self._answer_drill(callback, view, edit=True)
+
+    async def _answer_drill(self, callback: CallbackQuery, view: DrillView | None, *, edit: bool) -> None:
+        language = self.catalogues.language
+        if view is None or callback.message is None:
+            await self.answers.tap(callback.id, Wording(language).text("drilling.gone"))
+            return
+        await self.answers.tap(callback.id)
+        shown, chat_id = drill_screen(view, language, self.catalogues.zone), callback.message.chat.id
+        if edit:
+            await self.answers.edit(chat_id, callback.message.message_id, shown)
+        else:
+            await self.answers.send(chat_id, shown)
+
     async def close(self) -> None:
         """Finish the pictures in hand."""
         await asyncio.gather(*self.drawing, return_exceptions=True)
@@ -128,7 +187,7 @@ class ReportDesk:
     async def _show(self, chat_id: int, report: Report, theme: str) -> None:
         """The report with its picture; whoever waits long for it sees so, and gets the words in that message."""
         language = self.catalogues.language
-        words = report_screen(report, language)
+        words = with_drill(report_screen(report, language), report.period, language)
         painting = asyncio.create_task(draw_report(self.painter, report, language, theme))
         await asyncio.wait((painting,), timeout=PATIENCE)
         progress = None
@@ -164,6 +223,8 @@ def build_report_router(desk: ReportDesk) -> Router:
     router.message.register(desk.week, Command("report"), is_manager)
     router.message.register(desk.subscription, Command("subscription", "subscribe"), is_manager)
     router.callback_query.register(desk.change_subscription, F.data.regexp(r"^s[dhpt]:"), is_manager)
+    router.callback_query.register(desk.open_drill, F.data.startswith("do:"), is_manager)
+    router.callback_query.register(desk.drill, F.data.regexp(r"^d[ib]:"), is_manager)
     return router
 
 

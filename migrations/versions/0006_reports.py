@@ -56,6 +56,42 @@ def upgrade() -> None:
         comment="how a member wants the weekly report; without a row, as everybody gets it",
     )
     op.create_table(
+        "report_views",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("telegram_id", sa.BigInteger(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "place", sa.Integer(), nullable=True, comment="of the choice among the parent's that led here"
+        ),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column(
+            "path",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="the choices that led here",
+        ),
+        sa.Column(
+            "choices",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+            comment="what leads on, as shown",
+        ),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(parent_id is null) = (place is null)", name=op.f("ck_report_views_place")),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["report_views.id"], name=op.f("fk_report_views_parent_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["telegram_id"], ["members.telegram_id"], name=op.f("fk_report_views_telegram_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_views")),
+        comment="the steps somebody took into a report: a button names one, too small for an attribute's value",
+    )
+    op.create_index("uq_report_views_parent_id", "report_views", ["parent_id", "place"], unique=True)
+    op.create_index("ix_report_views_telegram_id", "report_views", ["telegram_id", "opened_at"])
+    op.create_table(
         "rolled_up_days",
         sa.Column("counted", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -159,6 +195,7 @@ def downgrade() -> None:
         "daily_scores",
         "rolled_up_days",
         "report_readers",
+        "report_views",
     ):
         op.drop_table(table)
     op.drop_column("member_invites", "scope")
