@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, time, timedelta
 
 from bot.sandbox import Fault, FaultKind, MessageView, Person
@@ -52,6 +53,20 @@ async def test_the_weekly_report_comes_with_its_picture_and_report_shows_it_agai
         # drawn at once it is one message; else the words come first and the picture follows
         await product.owner.wait_for(is_report, after=written, deadline=DRAWN)
         await product.owner.wait_for(lambda message: message.kind == "photo", after=written, deadline=DRAWN)
+
+
+async def test_whoever_waits_for_the_picture_sees_that_it_is_drawn(product: Product) -> None:
+    async with product.running():
+        product.application.painter._command = ("sh", "-c", f"sleep 1; exec {sys.executable} -m bot.charts.painter")
+        await answers(product, "delivery", 40, 5)
+        await product.move_to(MONDAY - timedelta(seconds=1))
+        written = await product.owner.write("/report 2026-W47")
+        first = await product.owner.wait_for(lambda message: "Рисую" in message.text, after=written)
+        words = await product.owner.wait_for(is_report, after=written, deadline=DRAWN)
+        assert words == first, "the same message becomes the words"
+        picture = await product.owner.wait_for(lambda message: message.kind == "photo", after=written, deadline=DRAWN)
+        assert picture.id > words.id
+        assert button(words, "Разобраться")
 
 
 async def test_a_report_whose_picture_fails_goes_out_as_words(product: Product) -> None:

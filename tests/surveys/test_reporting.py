@@ -10,9 +10,18 @@ import pytest_asyncio
 
 from bot.screens.report_json import Document, build_report_document
 from db.database import Database
+from surveys.catalog.reading import read_catalogue
 from surveys.publishing import Catalogues, NoCatalogueError, publish
-from surveys.reporting import Report, UnknownTouchpointError, read_scores_request, read_week, weekly_report
+from surveys.reporting import (
+    Report,
+    UnknownAttributeError,
+    UnknownTouchpointError,
+    read_scores_request,
+    read_week,
+    weekly_report,
+)
 from surveys.rules.weeks import PeriodError
+from surveys.scopes import ScopeError, narrowing_of, read_scope
 
 CATALOGUE = """
 business: {name: Пекарня, timezone: Europe/Moscow, languages: [ru, en]}
@@ -547,3 +556,55 @@ async def test_the_report_is_of_the_last_complete_week_unless_another_is_named(s
     catalogue = shop.catalogues.in_force.catalogue
     assert read_week(" ", catalogue, now=NOW).week_name == "2026-W47"
     assert read_week("2026-W40", catalogue, now=NOW).week_name == "2026-W40"
+
+
+async def test_an_attribute_nobody_has_names_those_there_are(shop: Shop) -> None:
+    await shop.answer(5, times=6, attributes={"location": "shop-1", "employee": "e-1"})
+    await shop.event("sent", attributes={"late": True})
+    with pytest.raises(UnknownAttributeError, match=r"'shop'.*there are: employee, late, location") as raised:
+        await shop.report(by="shop")
+    assert raised.value.known == ("employee", "late", "location")
+    assert (await shop.document(by="late"))["by"] is not None, "an attribute of events alone is one too"
+
+
+async def test_a_scope_narrows_answers_events_reasons_trend_and_cases_alike(shop: Shop) -> None:
+    for place, times in (("shop-1", 6), ("shop-2", 30)):
+        await shop.answer(5, times=times, attributes={"location": place}, reasons=("late",))
+        await shop.event("sent", attributes={"location": place})
+        await shop.case((None, "open", MONDAY + timedelta(hours=1)))
+    async with shop.database.transaction() as transaction:
+        await transaction.run(
+            "update cases set response_id = (select min(id) from responses where attributes ->> 'location' = 'shop-1')"
+            " where id = (select min(id) from cases)"
+        )
+        await transaction.run(
+            "update cases set event_id = (select min(id) from touchpoint_events"
+            " where attributes ->> 'location' = 'shop-2') where id = (select max(id) from cases)"
+        )
+    scope = narrowing_of({"location": ["shop-1"]}, shop.catalogues.in_force.catalogue)
+    seen = build_report_document(
+        await weekly_report(shop.database, shop.catalogues, start=FROM, end=TO, scope=scope, now=NOW)
+    )
+    delivery = seen["touchpoints"][0]
+    assert (delivery["n"], delivery["reasons"], delivery["funnel"]["events"]) == (6, {"late": 6}, 1)
+    assert delivery["trend"][-1]["n"] == 6
+    assert seen["cases"]["opened"] == 1
+    assert seen["cases"]["still_open"] == 1
+    nothing = narrowing_of({"team": ["kitchen"]}, shop.catalogues.in_force.catalogue)
+    report = await weekly_report(shop.database, shop.catalogues, start=FROM, end=TO, scope=nothing, now=NOW)
+    assert report.touchpoints == ()
+    assert report.cases.opened == 0
+
+
+def test_a_scope_is_read_as_it_is_written_and_a_wrong_one_names_the_teams() -> None:
+    source = CATALOGUE.replace("surveys:", "recovery: {teams: {care: {chat: staff}}}\nsurveys:", 1)
+    catalogue = read_catalogue(source, name="catalog.yaml").catalogue
+    assert catalogue is not None
+    assert read_scope("", catalogue) == {}
+    assert read_scope("team=care  location=shop-2,shop-1 location=shop-1", catalogue) == {
+        "team": ["care"],
+        "location": ["shop-1", "shop-2"],
+    }
+    for wrong in ("team=kitchen", "location", "location=", "=x", "team=care,kitchen"):
+        with pytest.raises(ScopeError, match="teams: care"):
+            read_scope(wrong, catalogue)
