@@ -661,7 +661,6 @@ daily_funnel = Table(
 report_marks = Table(
     "report_marks",
     metadata,
-    _identity(),
     Column("counted", Text, nullable=False),
     _instant("at", nullable=False),
     CheckConstraint(_one_of("counted", COUNTED), name="counted"),
@@ -674,10 +673,11 @@ def _function(name: str, body: str) -> str:
     return f"create function {name}() returns trigger language plpgsql as $$ begin {body} return null; end $$"
 
 
-def _mark(counted: str, instant: str, source: str = "") -> str:
+def _mark(counted: str, instant: str, source: str, *, many: bool = False) -> str:
     # every zone begins its days at a quarter of an hour of UTC
     quarter = f"date_bin('15 minutes', {instant}, timestamptz 'epoch')"
-    return f"insert into report_marks (counted, at) select distinct '{counted}', {quarter} {source};"
+    distinct = "distinct " if many else ""
+    return f"insert into report_marks (counted, at) select {distinct}'{counted}', {quarter} {source};"
 
 
 def _row_trigger(name: str, events: str, table: str, function: str, when: str) -> str:
@@ -689,14 +689,14 @@ def _statement_trigger(name: str, events: str, table: str, function: str) -> str
 
 
 TRIGGERS = (
-    _function("mark_answers", _mark("answers", "answered_at", "from written")),
+    _function("mark_answers", _mark("answers", "answered_at", "from written", many=True)),
     _function(
         "mark_answer_change", _mark("answers", "v.at", "from (values (old.answered_at), (new.answered_at)) v(at)")
     ),
-    _function("mark_events", _mark("funnel", "occurred_at", "from written")),
+    _function("mark_events", _mark("funnel", "occurred_at", "from written", many=True)),
     _function(
         "mark_invitations",
-        _mark("funnel", "e.occurred_at", "from written w join touchpoint_events e on e.id = w.event_id"),
+        _mark("funnel", "e.occurred_at", "from written w join touchpoint_events e on e.id = w.event_id", many=True),
     ),
     _function(
         "mark_invitation_change",

@@ -145,11 +145,9 @@ def upgrade() -> None:
     op.create_index("ix_daily_funnel_day", "daily_funnel", ["day"])
     op.create_table(
         "report_marks",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("counted", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("counted in ('answers', 'funnel')", name=op.f("ck_report_marks_counted")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_marks")),
         comment="where something changed since its day was counted, to the quarter of an hour; kept by triggers",
     )
     op.create_index("ix_report_marks_counted", "report_marks", ["counted", "at"])
@@ -204,12 +202,12 @@ def downgrade() -> None:
 
 _TRIGGERS = (
     """create function mark_answers() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'answers', date_bin('15 minutes', answered_at, timestamptz 'epoch') from written; return null; end $$""",
-    """create function mark_answer_change() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'answers', date_bin('15 minutes', v.at, timestamptz 'epoch') from (values (old.answered_at), (new.answered_at)) v(at); return null; end $$""",
+    """create function mark_answer_change() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select 'answers', date_bin('15 minutes', v.at, timestamptz 'epoch') from (values (old.answered_at), (new.answered_at)) v(at); return null; end $$""",
     """create function mark_events() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'funnel', date_bin('15 minutes', occurred_at, timestamptz 'epoch') from written; return null; end $$""",
     """create function mark_invitations() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from written w join touchpoint_events e on e.id = w.event_id; return null; end $$""",
-    """create function mark_invitation_change() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from touchpoint_events e where e.id = new.event_id; return null; end $$""",
-    """create function mark_comment() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from invitations i join touchpoint_events e on e.id = i.event_id where i.id = new.invitation_id; return null; end $$""",
-    """create function mark_message() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select distinct 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from responses r join invitations i on i.id = r.invitation_id join touchpoint_events e on e.id = i.event_id where r.id in (old.response_id, new.response_id); return null; end $$""",
+    """create function mark_invitation_change() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from touchpoint_events e where e.id = new.event_id; return null; end $$""",
+    """create function mark_comment() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from invitations i join touchpoint_events e on e.id = i.event_id where i.id = new.invitation_id; return null; end $$""",
+    """create function mark_message() returns trigger language plpgsql as $$ begin insert into report_marks (counted, at) select 'funnel', date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') from responses r join invitations i on i.id = r.invitation_id join touchpoint_events e on e.id = i.event_id where r.id in (old.response_id, new.response_id); return null; end $$""",
     """create function count_days_anew() returns trigger language plpgsql as $$ begin delete from rolled_up_days; return null; end $$""",
     """create trigger answers_written after insert on responses referencing new table as written for each statement execute function mark_answers()""",
     """create trigger answers_deleted after delete on responses referencing old table as written for each statement execute function mark_answers()""",
