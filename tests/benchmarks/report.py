@@ -124,7 +124,8 @@ class Measurement:
     def __str__(self) -> str:
         return (
             f"weekly report {self.report:.1f} ms, plain SQL {self.floor:.1f} ms: ratio {self.floor / self.report:.2f}"
-            f" (at least {AT_LEAST}); /scores {self.scores:.1f} ms (both to be under {LONGEST_MS} ms with two cores to themselves)\n"
+            f" (at least {AT_LEAST}); /scores {self.scores:.1f} ms (to be under {LONGEST_MS} ms"
+            " with two cores to themselves)\n"
             f"history a hundred times longer: {self.report / self.short:.2f}x its own time {self.short:.1f} ms"
             f" (at most {HISTORY_AT_MOST})\n"
             f"a year by week {self.year:.1f} ms, plain SQL {self.year_floor:.1f} ms: ratio"
