@@ -47,6 +47,7 @@ from surveys.rules.journey import (
     Catalogue,
     ContactRules,
     Escalation,
+    Journey,
     Metric,
     OpenAt,
     Recovery,
@@ -92,6 +93,7 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Recovery, "resolve"): PositiveDuration,
     (Recovery, "ask_again_after"): PositiveDuration | None,
     (WeeklyReport, "weekday"): Weekday,
+    (Journey, "within"): PositiveDuration,
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}

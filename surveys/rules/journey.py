@@ -133,6 +133,15 @@ class Touchpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Journey:
+    """A way through touchpoints the business wants to follow: `steps` in their order, done `within` of the first."""
+
+    steps: tuple[str, ...]
+    title: Texts = field(default_factory=dict)
+    within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One tap that says why."""
 
@@ -261,3 +270,4 @@ class Catalogue:
     contact_rules: ContactRules = ContactRules()
     recovery: Recovery = Recovery()
     reports: Reports = Reports()
+    journeys: Mapping[str, Journey] = field(default_factory=dict)
