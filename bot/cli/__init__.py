@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import asking, catalogue, database, demo, files, keys, running, scores
+from bot.cli import asking, catalogue, database, demo, files, insight, keys, running, scores
 from bot.cli.faults import tell_faults
 
 
@@ -17,7 +17,7 @@ def build_application() -> typer.Typer:
         pretty_exceptions_show_locals=False,
         add_completion=False,
     )
-    for commands in (demo, running, catalogue, files, scores, asking, database, keys):
+    for commands in (demo, running, catalogue, files, scores, insight, asking, database, keys):
         commands.register(application)
     tell_faults(application, "otklik")
     return application

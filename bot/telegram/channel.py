@@ -21,6 +21,7 @@ from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedE
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.insight import InsightDesk, build_insight_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
@@ -100,6 +101,7 @@ class TelegramChannel:
             (
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
+                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

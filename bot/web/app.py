@@ -17,6 +17,7 @@ from bot.web.events import add_event_routes
 from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
+from bot.web.insight import add_insight_routes
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
 from bot.web.webhook import TelegramWebhook
 
@@ -59,7 +60,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         dependencies=[Depends(shown_in_docs), Depends(authenticate)],
         responses={status: {"description": meaning, "content": PROBLEM_SCHEMA} for status, meaning in _ANSWERS.items()},
     )
-    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes):
+    for add_routes in (add_event_routes, add_customer_routes, add_figure_routes, add_insight_routes):
         add_routes(api, dependencies)
     application.include_router(api)
     application.include_router(build_health_router(dependencies))

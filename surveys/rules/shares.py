@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import erfc, sqrt
 
+from surveys.rules.journey import Sentiment
 from surveys.rules.metrics import SHOWN_FROM, SIGNIFICANCE, Interval, Tally, Z, adjusted_nps, wilson_interval
 
 
@@ -87,3 +88,18 @@ def _limits(share: Share) -> tuple[float, float]:
     interval = share.interval
     assert interval is not None
     return interval.low / 100, interval.high / 100
+
+
+def level(answers: Tally) -> Sentiment | None:
+    """What a touchpoint is on the whole, across metrics; None with too few answers.
+
+    Positive when there are surely more positive than negative answers (the adjusted interval of the one share minus
+    the other lies above zero), negative when there are surely fewer, neutral in between.
+    """
+    if answers.n < SHOWN_FROM:
+        return None
+    centre, variance = adjusted_nps(answers)
+    margin = Z * sqrt(variance)
+    if centre - margin > 0:
+        return Sentiment.POSITIVE
+    return Sentiment.NEGATIVE if centre + margin < 0 else Sentiment.NEUTRAL

@@ -57,7 +57,7 @@ ERRORS = [
     Slip("after: [delivery, visit,", "after: [delivery, delivery,", "after: [", "touchpoints.relationship.after[1]", "second", "once"),
     Slip("[delivery, visit, product]", "[relationship]", "[relationship]", "touchpoints.relationship.after[0]", "relational itself", "visit"),
     Slip("    owner: kitchen\n", "    owner: kitchn\n", "kitchn", "touchpoints.product.owner", "no team kitchn", "kitchen?"),
-    Slip("[consultation, checkout,", "[consultatio, checkout,", "consultatio", "journeys.online-order.steps[0]", "no touchpoint", "consultation?"),
+    Slip("[consultation, checkout,", "[consultatio, checkout,", "consultatio,", "journeys.online-order.steps[0]", "no touchpoint", "consultation?"),
     Slip("[consultation, checkout,", "[checkout, checkout,", "steps: [checkout", "journeys.online-order.steps[1]", "second time", "once"),
     Slip("[consultation, checkout,", "[relationship, checkout,", "relationship, ch", "journeys.online-order.steps[0]", "is relational", "delivery"),
     Slip("steps: [consultation, checkout, delivery]", "steps: [delivery]", "steps:", "journeys.online-order.steps", "at least two", "in order"),

@@ -1,0 +1,95 @@
+"""What managers ask for to see why: the customer's way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import structlog
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.clock import Clock
+from bot.journey_picture.process import PictureError, draw_journey
+from bot.journey_picture.scene import Theme
+from bot.screens.journey import journey_screen, said_screen
+from bot.screens.screen import Attachment, AttachmentKind, Screen
+from bot.telegram.answers import DirectAnswers
+from bot.telegram.roles import HasRole, Roles
+from surveys.membership import Role
+from surveys.publishing import Catalogues
+from surveys.rules.weeks import PeriodError, parse_period
+from surveys.tracing import DEFAULT_PERIOD, trace_journey
+
+if TYPE_CHECKING:
+    from surveys.rules.weeks import Period
+    from surveys.stations import Journey
+    from surveys.storage import Database
+
+log = structlog.get_logger()
+Found = TypeVar("Found")
+
+WORTH_SAYING_SECONDS: Final = 1.5
+"""What takes longer is announced, so that nobody asks twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsightDesk:
+    """The managers' commands and what they work with."""
+
+    database: Database
+    catalogues: Catalogues
+    answers: DirectAnswers
+    roles: Roles
+    clock: Clock
+
+    async def journey(self, message: Message, command: CommandObject) -> None:
+        """/journey [dark] [period]: the way as a picture, then in words."""
+        words = (command.args or "").split()
+        theme = Theme.DARK if "dark" in words else Theme.LIGHT
+        period = await self._period(message, " ".join(word for word in words if word not in tuple(Theme)))
+        if period is None:
+            return
+        found = await self._counted(
+            message, trace_journey(self.database, self.catalogues, period, now=self.clock.now())
+        )
+        picture = await self._picture(found, theme)
+        if picture is not None:
+            await self.answers.send(message.chat.id, picture)
+        await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
+
+    async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:
+        """The photo; None, and logged, when it could not be drawn: the words are as good."""
+        try:
+            drawn = await draw_journey(journey, self.catalogues.language, theme)
+        except PictureError as error:
+            log.warning("journey_picture_failed", why=str(error))
+            return None
+        return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))
+
+    async def _period(self, message: Message, text: str) -> Period | None:
+        """The period asked for; None once it was said that nobody can make it out."""
+        try:
+            return parse_period(text or DEFAULT_PERIOD, now=self.clock.now(), zone=self.catalogues.zone)
+        except PeriodError:
+            await self.answers.send(message.chat.id, said_screen("journey.usage", self.catalogues.language, text=text))
+            return None
+
+    async def _counted(self, message: Message, counting: Coroutine[object, object, Found]) -> Found:
+        """What the use case finds; what takes long is announced."""
+        task = asyncio.ensure_future(counting)
+        done, _ = await asyncio.wait((task,), timeout=WORTH_SAYING_SECONDS)
+        if not done:
+            await self.answers.send(message.chat.id, said_screen("journey.counting", self.catalogues.language))
+        return await task
+
+
+def build_insight_router(desk: InsightDesk) -> Router:
+    """/journey."""
+    router = Router(name="insight")
+    is_manager = HasRole(desk.roles, Role.MANAGER)
+    router.message.register(desk.journey, Command("journey"), is_manager)
+    return router

@@ -1,0 +1,83 @@
+"""The customer's way, for a CRM or a dashboard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from bot.journey_picture.process import PictureError, draw_journey
+from bot.journey_picture.scene import Theme
+from bot.screens.journey_json import build_journey_document
+from bot.web.answers import json_answer
+from bot.web.dependencies import WebDependencies
+from bot.web.parameters import Text
+from bot.web.problems import ProblemError
+from surveys.rules.durations import DurationError, parse_duration
+from surveys.rules.weeks import Period, PeriodError, parse_day, parse_period
+from surveys.stations import Journey
+from surveys.tracing import DEFAULT_PERIOD, trace_journey
+
+LONGEST_WITHIN = timedelta(days=366)
+
+From = Annotated[Text | None, Query(alias="from", description="the first day: 2026-11-16")]
+To = Annotated[Text | None, Query(alias="to", description="the day after the last: 2026-11-23")]
+Within = Annotated[Text, Query(description="how long after an event the next one still follows it: P30D")]
+
+
+def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None:
+    """`GET /journey` and `GET /journey.png`."""
+    database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
+
+    def period_of(start: str | None, end: str | None, default: str) -> Period:
+        try:
+            if start is None and end is None:
+                return parse_period(default, now=clock.now(), zone=catalogues.zone)
+            if start is None or end is None:
+                raise PeriodError("from and to belong together; to is the day after the last", start or end or "")
+            return Period(parse_day(start), parse_day(end))
+        except PeriodError as error:
+            raise ProblemError(422, str(error)) from None
+
+    async def trace(start: str | None, end: str | None, within: str) -> Journey:
+        period = period_of(start, end, DEFAULT_PERIOD)
+        return await trace_journey(database, catalogues, period, within=_duration(within), now=clock.now())
+
+    @router.get("/journey", tags=["figures"], summary="The customer's way through the touchpoints")
+    async def journey(start: From = None, end: To = None, within: Within = "P30D") -> Response:
+        """The document of `otklik journey --json`; the last 90 days without a period."""
+        return json_answer(build_journey_document(await trace(start, end, within)))
+
+    @router.get(
+        "/journey.png",
+        tags=["figures"],
+        summary="The customer's way as a picture",
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}}},
+    )
+    async def picture(
+        start: From = None,
+        end: To = None,
+        within: Within = "P30D",
+        theme: Annotated[Theme, Query(description="light or dark")] = Theme.LIGHT,
+        language: Annotated[Text | None, Query(description="ru or en; the business's first without it")] = None,
+    ) -> Response:
+        """A PNG, 1,080 pixels wide."""
+        found = await trace(start, end, within)
+        try:
+            drawn = await draw_journey(found, language or found.language, theme)
+        except PictureError as error:
+            raise ProblemError(503, str(error)) from None
+        return Response(drawn, media_type="image/png")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        duration = parse_duration(text)
+    except DurationError as error:
+        raise ProblemError(422, f"within: {error}") from None
+    if not timedelta(0) < duration <= LONGEST_WITHIN:
+        raise ProblemError(422, "within: write a duration of up to a year, like P30D")
+    return duration
