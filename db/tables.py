@@ -314,6 +314,17 @@ schedule = Table(
     comment="the one schedule: an intent, never text or personal data",
 )
 
+unknown_touchpoints = Table(
+    "unknown_touchpoints",
+    metadata,
+    Column("day", Date, primary_key=True, comment="in the business's zone"),
+    Column("touchpoint", Text, primary_key=True, comment="as it was reported; … where it may hold something personal"),
+    Column("rejected", Integer, nullable=False),
+    CheckConstraint("rejected > 0", name="rejected"),
+    CheckConstraint("length(touchpoint) between 1 and 40", name="touchpoint_length"),
+    comment="reports of touchpoints no catalogue knows, for the audit; nothing about anybody",
+)
+
 responses = Table(
     "responses",
     metadata,

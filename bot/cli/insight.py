@@ -1,4 +1,4 @@
-"""`otklik journey`: the customer's way through the touchpoints."""
+"""`otklik journey` and `otklik audit`: where customers go, and who cares for the places they come to."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ _WORTH_SAYING_SECONDS = 1.5
 def register(application: typer.Typer) -> None:
     """Add this module's commands."""
     application.command("journey")(journey)
+    application.command("audit")(audit)
 
 
 def journey(
@@ -57,7 +58,7 @@ def journey(
     from bot.screens.journey_json import build_journey_document
     from surveys.tracing import DEFAULT_PERIOD, trace_journey
 
-    duration = _duration(within)
+    duration = _duration("--within", within)
     if theme not in tuple(Theme):
         raise CommandError(f"--theme: {theme!r} is neither light nor dark")
     found = _ask(
@@ -74,6 +75,30 @@ def journey(
             raise CommandError(str(error)) from error
         _write(picture, drawn)
     _print(build_journey_document(found) if as_json else journey_screen(found, spoken))
+
+
+def audit(
+    *,
+    silent: Annotated[
+        str, typer.Option("--silent", metavar="DURATION", help="Without an event or an answer for so long: silent.")
+    ] = "P14D",
+    as_json: AsJson = False,
+    language: Language = None,
+) -> None:
+    """Which touchpoints somebody cares for, what is wrong with the others, and what to do; the last quarter."""
+    from bot.screens.audit import audit_screen
+    from bot.screens.audit_json import build_audit_document
+    from surveys import auditing
+
+    silent_after = _duration("--silent", silent)
+    found = _ask(
+        lambda database, catalogues, _, now: auditing.audit(database, catalogues, silent_after=silent_after, now=now),
+        None,
+        None,
+        f"{auditing.DAYS}d",
+    )
+    spoken = language or found.language
+    _print(build_audit_document(found, spoken) if as_json else audit_screen(found, spoken))
 
 
 def _ask(
@@ -126,7 +151,7 @@ def _period(first: str | None, to: str | None, default: str, catalogues: Catalog
     return Period(parse_day(first), parse_day(to))
 
 
-def _duration(text: str) -> timedelta:
+def _duration(option: str, text: str) -> timedelta:
     from datetime import timedelta
 
     from surveys.rules.durations import DurationError, parse_duration
@@ -134,9 +159,9 @@ def _duration(text: str) -> timedelta:
     try:
         duration = parse_duration(text)
     except DurationError as error:
-        raise CommandError(f"--within: {error}") from error
+        raise CommandError(f"{option}: {error}") from error
     if not timedelta(0) < duration <= timedelta(days=366):
-        raise CommandError("--within: write a duration of up to a year, like P30D")
+        raise CommandError(f"{option}: write a duration of up to a year, like P30D")
     return duration
 
 

@@ -1,4 +1,4 @@
-"""What managers ask for to see why: the customer's way."""
+"""What managers ask for to see why: the customer's way and the audit."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from aiogram.types import Message
 from bot.clock import Clock
 from bot.journey_picture.process import PictureError, draw_journey
 from bot.journey_picture.scene import Theme
+from bot.screens.audit import audit_screen
 from bot.screens.journey import journey_screen, said_screen
 from bot.screens.screen import Attachment, AttachmentKind, Screen
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
+from surveys import auditing
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.weeks import PeriodError, parse_period
@@ -61,6 +63,11 @@ class InsightDesk:
             await self.answers.send(message.chat.id, picture)
         await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
 
+    async def audit(self, message: Message) -> None:
+        """/audit: what is wrong with the care for touchpoints, and what to do."""
+        found = await self._counted(message, auditing.audit(self.database, self.catalogues, now=self.clock.now()))
+        await self.answers.send(message.chat.id, audit_screen(found, self.catalogues.language))
+
     async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:
         """The photo; None, and logged, when it could not be drawn: the words are as good."""
         try:
@@ -88,8 +95,9 @@ class InsightDesk:
 
 
 def build_insight_router(desk: InsightDesk) -> Router:
-    """/journey."""
+    """/journey and /audit."""
     router = Router(name="insight")
     is_manager = HasRole(desk.roles, Role.MANAGER)
     router.message.register(desk.journey, Command("journey"), is_manager)
+    router.message.register(desk.audit, Command("audit"), is_manager)
     return router

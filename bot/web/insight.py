@@ -1,4 +1,4 @@
-"""The customer's way, for a CRM or a dashboard."""
+"""The customer's way and the audit, for a CRM or a dashboard."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from bot.journey_picture.process import PictureError, draw_journey
 from bot.journey_picture.scene import Theme
+from bot.screens.audit_json import build_audit_document
 from bot.screens.journey_json import build_journey_document
 from bot.web.answers import json_answer
 from bot.web.dependencies import WebDependencies
 from bot.web.parameters import Text
 from bot.web.problems import ProblemError
+from surveys import auditing
 from surveys.rules.durations import DurationError, parse_duration
 from surveys.rules.weeks import Period, PeriodError, parse_day, parse_period
 from surveys.stations import Journey
@@ -26,9 +28,11 @@ From = Annotated[Text | None, Query(alias="from", description="the first day: 20
 To = Annotated[Text | None, Query(alias="to", description="the day after the last: 2026-11-23")]
 Within = Annotated[Text, Query(description="how long after an event the next one still follows it: P30D")]
 
+SpokenIn = Annotated[Text | None, Query(description="ru or en; the business's first language without it")]
+
 
 def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None:
-    """`GET /journey` and `GET /journey.png`."""
+    """`GET /journey`, `GET /journey.png` and `GET /audit`."""
     database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
 
     def period_of(start: str | None, end: str | None, default: str) -> Period:
@@ -43,7 +47,7 @@ def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None
 
     async def trace(start: str | None, end: str | None, within: str) -> Journey:
         period = period_of(start, end, DEFAULT_PERIOD)
-        return await trace_journey(database, catalogues, period, within=_duration(within), now=clock.now())
+        return await trace_journey(database, catalogues, period, within=_duration("within", within), now=clock.now())
 
     @router.get("/journey", tags=["figures"], summary="The customer's way through the touchpoints")
     async def journey(start: From = None, end: To = None, within: Within = "P30D") -> Response:
@@ -62,7 +66,7 @@ def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None
         end: To = None,
         within: Within = "P30D",
         theme: Annotated[Theme, Query(description="light or dark")] = Theme.LIGHT,
-        language: Annotated[Text | None, Query(description="ru or en; the business's first without it")] = None,
+        language: SpokenIn = None,
     ) -> Response:
         """A PNG, 1,080 pixels wide."""
         found = await trace(start, end, within)
@@ -72,12 +76,22 @@ def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None
             raise ProblemError(503, str(error)) from None
         return Response(drawn, media_type="image/png")
 
+    @router.get("/audit", tags=["figures"], summary="What is wrong with the care for touchpoints")
+    async def audit(
+        silent: Annotated[Text, Query(description="without an event or an answer for so long: silent")] = "P14D",
+        language: SpokenIn = None,
+    ) -> Response:
+        """The document of `otklik audit --json`, on the last quarter."""
+        silent_after = _duration("silent", silent)
+        found = await auditing.audit(database, catalogues, silent_after=silent_after, now=clock.now())
+        return json_answer(build_audit_document(found, language or found.language))
 
-def _duration(text: str) -> timedelta:
+
+def _duration(parameter: str, text: str) -> timedelta:
     try:
         duration = parse_duration(text)
     except DurationError as error:
-        raise ProblemError(422, f"within: {error}") from None
+        raise ProblemError(422, f"{parameter}: {error}") from None
     if not timedelta(0) < duration <= LONGEST_WITHIN:
-        raise ProblemError(422, "within: write a duration of up to a year, like P30D")
+        raise ProblemError(422, f"{parameter}: write a duration of up to a year, like P30D")
     return duration

@@ -32,6 +32,9 @@ class Share:
         return self.n >= SHOWN_FROM
 
 
+NOTHING = Share(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How far one thing lies from another, in points, and how likely chance alone puts them as far apart."""
