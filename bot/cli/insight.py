@@ -1,4 +1,4 @@
-"""`otklik journey` and `otklik audit`: where customers go, and who cares for the places they come to."""
+"""`otklik journey`, `audit` and `drivers`: where customers go, who cares for the places, what matters there."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def register(application: typer.Typer) -> None:
     """Add this module's commands."""
     application.command("journey")(journey)
     application.command("audit")(audit)
+    application.command("drivers")(drivers)
 
 
 def journey(
@@ -99,6 +100,31 @@ def audit(
     )
     spoken = language or found.language
     _print(build_audit_document(found, spoken) if as_json else audit_screen(found, spoken))
+
+
+def drivers(
+    *,
+    first: First = None,
+    to: To = None,
+    within: Annotated[
+        str, typer.Option("--within", metavar="DURATION", help="How long after an answer purchases are looked for.")
+    ] = "P90D",
+    as_json: AsJson = False,
+    language: Language = None,
+) -> None:
+    """What costs the overall score most, and what unhappy customers do afterwards; the last 365 days."""
+    from bot.screens.drivers import drivers_screen
+    from bot.screens.drivers_json import build_drivers_document
+    from surveys.weighing import DEFAULT_PERIOD, weigh_drivers
+
+    duration = _duration("--within", within)
+    found = _ask(
+        lambda database, catalogues, period, now: weigh_drivers(database, catalogues, period, within=duration, now=now),
+        first,
+        to,
+        DEFAULT_PERIOD,
+    )
+    _print(build_drivers_document(found) if as_json else drivers_screen(found, language or found.language))
 
 
 def _ask(

@@ -14,7 +14,7 @@ from surveys.membership import Role
 log = structlog.get_logger()
 
 CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
-MANAGER: Final = ("scores", "report", "journey", "audit", "why", "people", "cases")
+MANAGER: Final = ("scores", "report", "journey", "audit", "drivers", "why", "people", "cases")
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
 TEAM_CHAT: Final = ("cases",)
 

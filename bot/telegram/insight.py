@@ -1,4 +1,4 @@
-"""What managers ask for to see why: the customer's way and the audit."""
+"""What managers ask for to see why: the customer's way, the audit, what matters."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from bot.clock import Clock
 from bot.journey_picture.process import PictureError, draw_journey
 from bot.journey_picture.scene import Theme
 from bot.screens.audit import audit_screen
+from bot.screens.drivers import drivers_screen
 from bot.screens.journey import journey_screen, said_screen
 from bot.screens.screen import Attachment, AttachmentKind, Screen
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
-from surveys import auditing
+from surveys import auditing, weighing
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.weeks import PeriodError, parse_period
@@ -52,7 +53,9 @@ class InsightDesk:
         """/journey [dark] [period]: the way as a picture, then in words."""
         words = (command.args or "").split()
         theme = Theme.DARK if "dark" in words else Theme.LIGHT
-        period = await self._period(message, " ".join(word for word in words if word not in tuple(Theme)))
+        period = await self._period(
+            message, "journey", " ".join(word for word in words if word not in tuple(Theme)) or DEFAULT_PERIOD
+        )
         if period is None:
             return
         found = await self._counted(
@@ -68,6 +71,16 @@ class InsightDesk:
         found = await self._counted(message, auditing.audit(self.database, self.catalogues, now=self.clock.now()))
         await self.answers.send(message.chat.id, audit_screen(found, self.catalogues.language))
 
+    async def drivers(self, message: Message, command: CommandObject) -> None:
+        """/drivers [period]: what costs the score most, and what unhappy customers do afterwards."""
+        period = await self._period(message, "drivers", command.args or weighing.DEFAULT_PERIOD)
+        if period is None:
+            return
+        found = await self._counted(
+            message, weighing.weigh_drivers(self.database, self.catalogues, period, now=self.clock.now())
+        )
+        await self.answers.send(message.chat.id, drivers_screen(found, self.catalogues.language))
+
     async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:
         """The photo; None, and logged, when it could not be drawn: the words are as good."""
         try:
@@ -77,12 +90,14 @@ class InsightDesk:
             return None
         return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))
 
-    async def _period(self, message: Message, text: str) -> Period | None:
+    async def _period(self, message: Message, command: str, text: str) -> Period | None:
         """The period asked for; None once it was said that nobody can make it out."""
         try:
-            return parse_period(text or DEFAULT_PERIOD, now=self.clock.now(), zone=self.catalogues.zone)
+            return parse_period(text, now=self.clock.now(), zone=self.catalogues.zone)
         except PeriodError:
-            await self.answers.send(message.chat.id, said_screen("journey.usage", self.catalogues.language, text=text))
+            language = self.catalogues.language
+            said = said_screen("journey.usage", language, command=command, text=text)
+            await self.answers.send(message.chat.id, said)
             return None
 
     async def _counted(self, message: Message, counting: Coroutine[object, object, Found]) -> Found:
@@ -95,9 +110,10 @@ class InsightDesk:
 
 
 def build_insight_router(desk: InsightDesk) -> Router:
-    """/journey and /audit."""
+    """/journey, /audit and /drivers."""
     router = Router(name="insight")
     is_manager = HasRole(desk.roles, Role.MANAGER)
     router.message.register(desk.journey, Command("journey"), is_manager)
     router.message.register(desk.audit, Command("audit"), is_manager)
+    router.message.register(desk.drivers, Command("drivers"), is_manager)
     return router

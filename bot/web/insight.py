@@ -1,4 +1,4 @@
-"""The customer's way and the audit, for a CRM or a dashboard."""
+"""The customer's way, the audit and what matters, for a CRM or a dashboard."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from starlette.responses import Response
 from bot.journey_picture.process import PictureError, draw_journey
 from bot.journey_picture.scene import Theme
 from bot.screens.audit_json import build_audit_document
+from bot.screens.drivers_json import build_drivers_document
 from bot.screens.journey_json import build_journey_document
 from bot.web.answers import json_answer
 from bot.web.dependencies import WebDependencies
 from bot.web.parameters import Text
 from bot.web.problems import ProblemError
-from surveys import auditing
+from surveys import auditing, weighing
 from surveys.rules.durations import DurationError, parse_duration
 from surveys.rules.weeks import Period, PeriodError, parse_day, parse_period
 from surveys.stations import Journey
@@ -32,21 +33,11 @@ SpokenIn = Annotated[Text | None, Query(description="ru or en; the business's fi
 
 
 def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None:
-    """`GET /journey`, `GET /journey.png` and `GET /audit`."""
+    """`GET /journey`, `GET /journey.png`, `GET /audit` and `GET /drivers`."""
     database, catalogues, clock = dependencies.database, dependencies.catalogues, dependencies.clock
 
-    def period_of(start: str | None, end: str | None, default: str) -> Period:
-        try:
-            if start is None and end is None:
-                return parse_period(default, now=clock.now(), zone=catalogues.zone)
-            if start is None or end is None:
-                raise PeriodError("from and to belong together; to is the day after the last", start or end or "")
-            return Period(parse_day(start), parse_day(end))
-        except PeriodError as error:
-            raise ProblemError(422, str(error)) from None
-
     async def trace(start: str | None, end: str | None, within: str) -> Journey:
-        period = period_of(start, end, DEFAULT_PERIOD)
+        period = _period((start, end), DEFAULT_PERIOD, dependencies)
         return await trace_journey(database, catalogues, period, within=_duration("within", within), now=clock.now())
 
     @router.get("/journey", tags=["figures"], summary="The customer's way through the touchpoints")
@@ -85,6 +76,30 @@ def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None
         silent_after = _duration("silent", silent)
         found = await auditing.audit(database, catalogues, silent_after=silent_after, now=clock.now())
         return json_answer(build_audit_document(found, language or found.language))
+
+    @router.get("/drivers", tags=["figures"], summary="What costs the score most, and what that leads to")
+    async def drivers(
+        start: From = None,
+        end: To = None,
+        within: Annotated[Text, Query(description="how long after an answer purchases are looked for")] = "P90D",
+    ) -> Response:
+        """The document of `otklik drivers --json`; the last 365 days without a period."""
+        period = _period((start, end), weighing.DEFAULT_PERIOD, dependencies)
+        duration = _duration("within", within)
+        found = await weighing.weigh_drivers(database, catalogues, period, within=duration, now=clock.now())
+        return json_answer(build_drivers_document(found))
+
+
+def _period(asked: tuple[str | None, str | None], default: str, dependencies: WebDependencies) -> Period:
+    start, end = asked
+    try:
+        if start is None and end is None:
+            return parse_period(default, now=dependencies.clock.now(), zone=dependencies.catalogues.zone)
+        if start is None or end is None:
+            raise PeriodError("from and to belong together; to is the day after the last", start or end or "")
+        return Period(parse_day(start), parse_day(end))
+    except PeriodError as error:
+        raise ProblemError(422, str(error)) from None
 
 
 def _duration(parameter: str, text: str) -> timedelta:
