@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -62,6 +63,8 @@ def journey(
     duration = _duration("--within", within)
     if theme not in tuple(Theme):
         raise CommandError(f"--theme: {theme!r} is neither light nor dark")
+    if picture is not None and not FilePath(picture).absolute().parent.is_dir():
+        raise CommandError(f"--picture: {picture} cannot be written: there is no such folder")
     found = _ask(
         lambda database, catalogues, period, now: trace_journey(database, catalogues, period, within=duration, now=now),
         first,
@@ -192,10 +195,8 @@ def _duration(option: str, text: str) -> timedelta:
 
 
 def _write(name: str, content: bytes) -> None:
-    from pathlib import Path
-
     try:
-        Path(name).write_bytes(content)
+        FilePath(name).write_bytes(content)
     except OSError as error:
         raise CommandError(f"--picture: {name} cannot be written: {error.strerror}") from error
 

@@ -188,7 +188,7 @@ async def test_a_shop_without_anything_has_a_way_without_data(shop: Shop) -> Non
     journey = await traced(shop)
     assert [one.touchpoint for one in journey.stations] == ["search", "checkout", "visit", "delivery"]
     assert "ничего не произошло" in plain_text(journey_screen(journey, "ru"))
-    assert (await draw_journey(journey, "ru", Theme.LIGHT)).startswith(b"\x89PNG")
+    assert [stop.note for stop in build_scene(journey, "ru", Theme.LIGHT).stops] == ["событий нет"] * 4
 
 
 async def test_the_picture_shows_the_lines_and_the_lost(shop: Shop) -> None:
@@ -211,8 +211,6 @@ async def test_the_picture_shows_the_lines_and_the_lost(shop: Shop) -> None:
     drawn = await draw_journey(journey, "en", Theme.DARK)
     width = int.from_bytes(drawn[16:20], "big")
     assert (drawn[:4], width) == (b"\x89PNG", 1080)
-    other = await draw_journey(journey, "ru", Theme.LIGHT)
-    assert other != drawn
 
 
 def test_a_touchpoint_is_what_its_answers_surely_say() -> None:

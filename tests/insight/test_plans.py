@@ -64,7 +64,7 @@ async def test_no_growing_table_is_read_whole(database: Database, database_url: 
         assert explained.read_whole & GROWING == set()
 
         outcomes = await drivers.outcome_counts(
-            explained, start=start, end=end, touchpoints=names, earlier=names, before=WEEK
+            explained, start=start, end=end, touchpoints=names, earlier=names, before=12 * WEEK
         )
         causes = await drivers.cause_counts(
             explained,
@@ -72,7 +72,7 @@ async def test_no_growing_table_is_read_whole(database: Database, database_url: 
             end=end,
             touchpoints=names,
             earlier=names,
-            before=4 * WEEK,
+            before=12 * WEEK,
             borders={"nps": 6, "csat": 2, "ces": 3},
         )
         facts = await drivers.fact_counts(explained, start=start, end=end, touchpoints=names)
