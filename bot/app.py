@@ -17,14 +17,14 @@ from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
-from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
+from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, PREPARE_JOURNEY_EVERY, SWEEP_EVERY, TIDY_EVERY, Ticks
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
-from surveys import channels, membership, publishing, scheduling
+from surveys import channels, membership, publishing, scheduling, tracing
 from surveys.publishing import Catalogues
 from surveys.storage import Database
 
@@ -141,6 +141,10 @@ class Application:
         await scheduling.sweep(self.database, self.catalogues, now=self.clock.now())
         self.wake()
 
+    async def prepare_journey(self) -> None:
+        """Count the journey ahead of whoever asks for it, where it is large."""
+        await tracing.prepare_journey(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -162,6 +166,7 @@ class Application:
                 ticks.work("catalogue", CATALOGUE_EVERY, self.follow_catalogue)
                 if role.sends:
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
+                    ticks.work("journey", PREPARE_JOURNEY_EVERY, self.prepare_journey)
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     LargeBinary,
     MetaData,
     Numeric,
@@ -323,6 +324,20 @@ unknown_touchpoints = Table(
     CheckConstraint("rejected > 0", name="rejected"),
     CheckConstraint("length(touchpoint) between 1 and 40", name="touchpoint_length"),
     comment="reports of touchpoints no catalogue knows, for the audit; nothing about anybody",
+)
+
+journey_counts = Table(
+    "journey_counts",
+    metadata,
+    Column("starts_on", Date, primary_key=True, comment="in the business's zone"),
+    Column("ends_on", Date, primary_key=True, comment="not included"),
+    Column("within", Interval, primary_key=True),
+    Column("catalogue_version_id", BigInteger, ForeignKey("catalogue_versions.id"), primary_key=True),
+    _instant("counted_at", nullable=False),
+    _instant("asked_at"),
+    Column("content", JSONB, nullable=False, comment="counts alone, nothing about anybody"),
+    CheckConstraint("starts_on < ends_on", name="days"),
+    comment="large journeys, counted before they are asked for again; losing them costs a recount",
 )
 
 responses = Table(

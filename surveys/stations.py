@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from db.journeys import FlowCount, PurchaseCount, ReturnCount, StepCount
 from db.reports import FunnelCount, ScoreCount
@@ -242,7 +242,7 @@ def _losses(rows: Iterable[ReturnCount]) -> dict[str, Loss]:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The customer's way in a period.
+    """The customer's way in a period, as it was counted at `counted_at`.
 
     `followed_to` is the first day whose events are not followed any more, because what comes after them is still
     open for `within`; None when that is true of the whole period, and then the flow is what there is of it so far.
@@ -253,6 +253,7 @@ class Journey:
     timezone: str
     period: Period
     within: timedelta
+    counted_at: datetime
     followed_to: date | None
     stations: tuple[Station, ...]
     ways: tuple[NamedWay, ...]

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
-from db import journeys, reports
+from db import journeys, prepared, reports, sweeps
 from db.database import Database, Transaction
+from db.prepared import JourneyKey
+from surveys.journey_counts import decode, encode
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue, Stage
-from surveys.rules.weeks import Period, day_start, local_day
+from surveys.rules.weeks import Period, day_start, local_day, parse_period
 from surveys.stations import Journey, JourneyCounts, build_stations, build_ways
 
 WITHIN = timedelta(days=30)
 """How long after an event, or an answer, the next one still follows from it."""
 
 DEFAULT_PERIOD = "90d"
+
+WORTH_KEEPING_SECONDS = 0.15
+"""What takes longer to count is kept; a small shop's journey is counted anew each time."""
+
+FRESH = timedelta(hours=1, minutes=5)
+"""How old kept counts may be to be shown; a little more than PREPARE_EVERY, so that a prepared journey stays one."""
+
+PREPARE_EVERY = timedelta(hours=1)
+_ROUND = "journey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +53,81 @@ class _Reach:
 
 
 async def trace_journey(
-    database: Database, catalogues: Catalogues, period: Period, *, within: timedelta = WITHIN, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    period: Period,
+    *,
+    within: timedelta = WITHIN,
+    now: datetime,
+    worth_keeping: float = WORTH_KEEPING_SECONDS,
 ) -> Journey:
     """The way in the period, from one snapshot; what comes after an event is looked for `within` so long.
 
-    Raises NoCatalogueError.
+    What took longer than `worth_keeping` (seconds, machine time) to count is kept, and read for an hour: a snapshot
+    only reads, so keeping it is a transaction of its own. Raises NoCatalogueError.
     """
-    catalogue = catalogues.in_force.catalogue
-    reach = _Reach(period, catalogue.business.timezone, now)
+    published = catalogues.in_force
+    key = JourneyKey(period.start, period.end, within, published.version_id)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        counts = await _count(transaction, catalogue, reach, within)
+        counted_at, counts = await _prepared(transaction, key, now)
+        begun = monotonic()
+        is_kept = counts is not None
+        if counts is None:
+            reach = _Reach(period, published.catalogue.business.timezone, now)
+            counts = await _count(transaction, published.catalogue, reach, within)
+        took = monotonic() - begun
+    if is_kept:
+        async with database.autocommit() as transaction:
+            await prepared.note_asked(transaction, key, now=now)
+    elif took > worth_keeping:
+        async with database.transaction() as transaction:
+            await prepared.keep(transaction, key, encode(counts), counted_at=counted_at, asked_at=now)
+    return _journey(published.catalogue, period, within, counts, counted_at)
+
+
+async def prepare_journey(database: Database, catalogues: Catalogues, *, now: datetime) -> bool:
+    """Count the journey of the default period once an hour where counting it takes long; whether it was.
+
+    Where nobody asked for a large journey within a week there is nothing to prepare.
+    """
+    published = catalogues.in_force
+    zone = published.catalogue.business.timezone
+    period = parse_period(DEFAULT_PERIOD, now=now, zone=zone)
+    async with database.transaction() as transaction:
+        if not await prepared.tidy(transaction, now=now):
+            return False
+        if not await sweeps.begin_round(transaction, _ROUND, PREPARE_EVERY, now=now):
+            return False
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        counts = await _count(transaction, published.catalogue, _Reach(period, zone, now), WITHIN)
+    key = JourneyKey(period.start, period.end, WITHIN, published.version_id)
+    async with database.transaction() as transaction:
+        await prepared.keep(transaction, key, encode(counts), counted_at=now, asked_at=None)
+    return True
+
+
+async def _prepared(transaction: Transaction, key: JourneyKey, now: datetime) -> tuple[datetime, JourneyCounts | None]:
+    """What was counted within the last hour, and when; now and None without it."""
+    kept = await prepared.find(transaction, key)
+    if kept is None or not timedelta(0) <= now - kept.counted_at <= FRESH:
+        return now, None
+    counts = decode(kept.content)
+    return (now, None) if counts is None else (kept.counted_at, counts)
+
+
+def _journey(
+    catalogue: Catalogue, period: Period, within: timedelta, counts: JourneyCounts, counted_at: datetime
+) -> Journey:
+    reach = _Reach(period, catalogue.business.timezone, counted_at)
     return Journey(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
         timezone=catalogue.business.timezone.key,
         period=period,
         within=within,
+        counted_at=counted_at,
         followed_to=reach.followed_to(within),
         stations=build_stations(catalogue, counts),
         ways=build_ways(catalogue, counts, reach.followed_to),

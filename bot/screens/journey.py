@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.screens.fitting import fitting_screen
 from bot.screens.report import interval_text, score_text
@@ -83,7 +84,12 @@ def span(duration: timedelta | None, wording: Wording) -> str:
 
 
 def followed_text(journey: Journey, wording: Wording) -> str:
-    """Of which days people are followed, and for how long."""
+    """When it was counted, of which days people are followed, and for how long."""
+    counted = wording.moment(journey.counted_at, ZoneInfo(journey.timezone))
+    return f"{_followed(journey, wording)} {wording.text('journey.counted', at=counted)}"
+
+
+def _followed(journey: Journey, wording: Wording) -> str:
     within = wording.duration(journey.within)
     if journey.followed_to is None:
         return wording.text("journey.so_far", within=within)

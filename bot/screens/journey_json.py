@@ -16,6 +16,7 @@ def build_journey_document(journey: Journey) -> Document:
         "to": journey.period.end.isoformat(),
         "timezone": journey.timezone,
         "within": iso_duration(journey.within),
+        "counted_at": journey.counted_at.isoformat(),
         "followed_to": None if journey.followed_to is None else journey.followed_to.isoformat(),
         "touchpoints": [_station(station) for station in journey.stations],
         "journeys": [_way(way) for way in journey.ways],
