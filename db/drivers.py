@@ -1,6 +1,7 @@
 """What goes with a customer's later judgement, and what customers buy after an answer.
 
-`borders` says for each metric up to which score an answer is negative; the queries count and decide nothing.
+Instants of one customer are compared by their distance, for the reason db/journeys.py gives. `borders` says for each
+metric up to which score an answer is negative; the queries count and decide nothing.
 """
 
 from __future__ import annotations
@@ -90,7 +91,8 @@ async def outcome_counts(
         narrowed = """
          where exists (select from responses r
                         where r.customer_id = o.customer_id and r.touchpoint = any($5::text[])
-                          and r.answered_at < o.answered_at and r.answered_at >= o.answered_at - $4::interval)"""
+                          and o.answered_at - r.answered_at > interval '0'
+                          and o.answered_at - r.answered_at <= $4::interval)"""
     rows = await transaction.rows(
         f"select metric, score::int, count(*) from ({_LAST_WORDS}) as o{narrowed} group by 1, 2", *arguments
     )
@@ -116,7 +118,8 @@ async def cause_counts(
                    array_remove(array_agg(distinct reason.name), null) as reasons
               from ({_LAST_WORDS}) as o
               join responses r on r.customer_id = o.customer_id and r.touchpoint = any($4::text[])
-                              and r.answered_at < o.answered_at and r.answered_at >= o.answered_at - $5::interval
+                              and o.answered_at - r.answered_at > interval '0'
+                              and o.answered_at - r.answered_at <= $5::interval
               join unnest($6::text[], $7::int[]) as b (metric, negative_to) on b.metric = r.metric
               left join lateral unnest(r.reasons) as reason (name) on true
              group by 1, 2, 3, 4
@@ -195,7 +198,7 @@ async def after_counts(
                         where e.customer_id = a.customer_id and e.order_id is not null
                         group by e.order_id
                        having min(e.occurred_at) > a.answered_at
-                          and min(e.occurred_at) <= a.answered_at + $3::interval) as ordered) as o
+                          and min(e.occurred_at) - a.answered_at <= $3::interval) as ordered) as o
          group by 1, 2
         """,
         start,

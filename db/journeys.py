@@ -1,7 +1,9 @@
 """What customers did next, straight from the events and answers.
 
 `own` names the touchpoints whose events the loop creates itself: they are our questions, not the customer's doing.
-Every query reads one period through an index; what came after is found by the customer's own index.
+Every query reads one period through an index; what came after is found by the customer's own index. That is why
+instants are compared by their distance there: with a range the planner would rather walk the index of all instants,
+once for each customer. A distance also counts days of 24 hours whatever the server's zone.
 """
 
 from __future__ import annotations
@@ -69,15 +71,15 @@ async def flow_counts(
                percentile_cont(0.5) within group (
                    order by case when in_order then order_at when in_time then next_at end - occurred_at) as median
           from (select touchpoint, occurred_at, next_touchpoint, next_at, order_touchpoint, order_at,
-                       order_id is not null and coalesce(order_at <= occurred_at + $3::interval, false) as in_order,
-                       coalesce(next_at <= occurred_at + $3::interval, false) as in_time
+                       order_id is not null and coalesce(order_at - occurred_at <= $3::interval, false) as in_order,
+                       coalesce(next_at - occurred_at <= $3::interval, false) as in_time
                   from (select touchpoint, occurred_at, order_id,
                                lead(touchpoint) over by_customer as next_touchpoint,
                                lead(occurred_at) over by_customer as next_at,
                                lead(touchpoint) over by_order as order_touchpoint,
                                lead(occurred_at) over by_order as order_at
                           from touchpoint_events
-                         where occurred_at >= $1 and occurred_at < $2::timestamptz + $3::interval
+                         where occurred_at >= $1 and occurred_at <= $5
                            and customer_id is not null and touchpoint <> all($4::text[])
                         window by_customer as (partition by customer_id order by occurred_at, id),
                                by_order as (partition by customer_id, order_id order by occurred_at, id)) as walked
@@ -88,6 +90,7 @@ async def flow_counts(
         end,
         within,
         list(own),
+        end + within,
     )
     return [FlowCount(*row) for row in rows]
 
@@ -115,7 +118,7 @@ async def purchase_counts(
                 select e.touchpoint, e.occurred_at
                   from touchpoint_events e
                  where e.customer_id = f.customer_id and e.touchpoint = any($5::text[])
-                   and e.occurred_at > f.at and e.occurred_at <= f.at + $3::interval
+                   and e.occurred_at - f.at > interval '0' and e.occurred_at - f.at <= $3::interval
                  order by e.occurred_at, e.id
                  limit 1) as p on true
          group by grouping sets ((f.touchpoint, p.touchpoint), (f.touchpoint))
@@ -138,7 +141,8 @@ async def return_counts(
         select r.touchpoint, r.metric, r.score::int,
                exists (select from touchpoint_events e
                         where e.customer_id = r.customer_id and e.touchpoint <> all($4::text[])
-                          and e.occurred_at > r.answered_at and e.occurred_at <= r.answered_at + $3::interval),
+                          and e.occurred_at - r.answered_at > interval '0'
+                          and e.occurred_at - r.answered_at <= $3::interval),
                count(*)
           from (select distinct on (customer_id, touchpoint, metric)
                        customer_id, touchpoint, metric, score, answered_at
@@ -170,8 +174,8 @@ async def step_counts(
         walked = f"""
             select w.*, (select min(e.occurred_at) from touchpoint_events e
                           where e.customer_id = w.customer_id and e.touchpoint = ${step + 3}
-                            and e.occurred_at > w.at_{step - 1}
-                            and e.occurred_at <= w.at_1 + $3::interval) as at_{step}
+                            and e.occurred_at - w.at_{step - 1} > interval '0'
+                            and e.occurred_at - w.at_1 <= $3::interval) as at_{step}
               from ({walked}) as w
         """
     medians = ", ".join(
