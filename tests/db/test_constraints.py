@@ -89,6 +89,15 @@ ROWS: dict[str, dict[str, object]] = {
     "api_keys": {"name": "shop", "digest": b"1", "created_at": NOON},
     "switches": {"name": "invitations_paused", "since": NOON},
     "channels": {"channel": "telegram"},
+    "unknown_touchpoints": {"day": NOON.date(), "touchpoint": "kiosk", "rejected": 1},
+    "journey_counts": {
+        "starts_on": NOON.date(),
+        "ends_on": NOON.date() + timedelta(days=1),
+        "within": timedelta(days=30),
+        "catalogue_version_id": 1,
+        "counted_at": NOON,
+        "content": {},
+    },
 }
 """A valid row of each table, in the order of their references."""
 
@@ -136,6 +145,10 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("member_invites", {"role": "king"}, "ck_member_invites_role"),
     ("switches", {"name": "light"}, "ck_switches_name"),
     ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
+    ("unknown_touchpoints", {"rejected": 0}, "ck_unknown_touchpoints_rejected"),
+    ("unknown_touchpoints", {"touchpoint": ""}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("unknown_touchpoints", {"touchpoint": "x" * 41}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("journey_counts", {"ends_on": NOON.date()}, "ck_journey_counts_days"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [
