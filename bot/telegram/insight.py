@@ -50,7 +50,7 @@ class InsightDesk:
     clock: Clock
 
     async def journey(self, message: Message, command: CommandObject) -> None:
-        """/journey [dark] [period]: the way as a picture, then in words."""
+        """/journey [dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
         words = (command.args or "").split()
         theme = Theme.DARK if "dark" in words else Theme.LIGHT
         period = await self._period(
@@ -61,10 +61,10 @@ class InsightDesk:
         found = await self._counted(
             message, trace_journey(self.database, self.catalogues, period, now=self.clock.now())
         )
+        await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
         picture = await self._picture(found, theme)
         if picture is not None:
             await self.answers.send(message.chat.id, picture)
-        await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
 
     async def audit(self, message: Message) -> None:
         """/audit: what is wrong with the care for touchpoints, and what to do."""

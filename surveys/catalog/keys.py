@@ -10,7 +10,6 @@ from surveys.rules.journey import (
     CloseReason,
     ContactRules,
     Escalation,
-    Journey,
     OpenAt,
     QuarantinePeriods,
     QuietHours,
@@ -23,6 +22,7 @@ from surveys.rules.journey import (
     Survey,
     Team,
     Touchpoint,
+    Way,
     WeeklyReport,
 )
 
@@ -113,7 +113,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
     },
     Escalation: {"after": "How long the case has waited, in working hours.", "to": "Who is told."},
     CloseReason: {"key": "Its name in reports and exports.", "title": "The button."},
-    Journey: {
+    Way: {
         "steps": "The touchpoints of the way, in the order in which a customer comes to them.",
         "title": "Its name for people.",
         "within": "How long after the first step a later one still belongs to the same way.",

@@ -47,13 +47,13 @@ from surveys.rules.journey import (
     Catalogue,
     ContactRules,
     Escalation,
-    Journey,
     Metric,
     OpenAt,
     Recovery,
     ReviewLink,
     Texts,
     Touchpoint,
+    Way,
     WeeklyReport,
     WorkingHours,
 )
@@ -93,7 +93,7 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Recovery, "resolve"): PositiveDuration,
     (Recovery, "ask_again_after"): PositiveDuration | None,
     (WeeklyReport, "weekday"): Weekday,
-    (Journey, "within"): PositiveDuration,
+    (Way, "within"): PositiveDuration,
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}

@@ -133,7 +133,7 @@ class Touchpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class Way:
     """A way through touchpoints the business wants to follow: `steps` in their order, done `within` of the first."""
 
     steps: tuple[str, ...]
@@ -270,4 +270,4 @@ class Catalogue:
     contact_rules: ContactRules = ContactRules()
     recovery: Recovery = Recovery()
     reports: Reports = Reports()
-    journeys: Mapping[str, Journey] = field(default_factory=dict)
+    journeys: Mapping[str, Way] = field(default_factory=dict)
