@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -151,6 +152,16 @@ async def test_a_flood_of_names_and_old_days_fill_nothing(shop: Shop) -> None:
     assert len(rows) == 100
     assert {row["rejected"] for row in rows} == {2, 3}
     assert (rows[0]["touchpoint"], rows[0]["rejected"]) == ("aa", 3)
+
+
+async def test_reports_at_the_same_moment_are_all_counted(shop: Shop) -> None:
+    names = ["kiosk", "stall", "van", "fair"]
+    turned = [names[turn % 4 :] + names[: turn % 4] for turn in range(8)]
+    batches = [[incoming(turn, name) for name in listed] for turn, listed in enumerate(turned)]
+    await asyncio.gather(*(take_in(shop.database, shop.catalogues, batch, now=NOW) for batch in batches))
+    document = await audited(shop)
+    counted = {one["touchpoint"]: one["rejected"] for one in document["findings"] if one["kind"] == "unknown"}
+    assert counted == dict.fromkeys(names, 8)
 
 
 async def test_a_touchpoint_that_got_into_the_catalogue_is_unknown_no_longer_from_then_on(shop: Shop) -> None:
