@@ -113,6 +113,7 @@ _PART = """
     person_id
 """
 
+_MOVES = ("opened", "claimed", "resolved", "confirmed", "reopened", "dismissed")
 _PARTS = ("", "team", "person_id, unnumbered", "touchpoint", "close_reason")
 
 
@@ -138,8 +139,8 @@ async def move_counts(transaction: Transaction, scope: Scope, *, start: datetime
     arguments: list[object] = [start, end]
     rows = await transaction.rows(
         f"""
-        select {_PART}, count(*), sum(opened)::bigint, sum(claimed)::bigint, sum(resolved)::bigint,
-               sum(confirmed)::bigint, sum(reopened)::bigint, sum(dismissed)::bigint
+        select {_PART}, count(*),
+               {", ".join(f"coalesce(sum({move}), 0)::bigint" for move in _MOVES)}
           from (select {_CASE}, m.*
                   from (select case_id,
                                count(*) filter (where move = 'open') as opened,
