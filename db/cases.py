@@ -655,6 +655,7 @@ class StoredMessage:
     case_state: str | None
     card_at: datetime | None
     edited_at: datetime | None
+    folded: bool
 
 
 async def message(transaction: Transaction, message_id: int) -> StoredMessage | None:
@@ -662,7 +663,8 @@ async def message(transaction: Transaction, message_id: int) -> StoredMessage | 
     row = await transaction.row(
         """
         select m.id, m.channel, m.kind, m.text, m.file_id, a.name as customer_name,
-               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at, m.edited_at
+               c.id as case_id, c.team, c.card_chat_id, c.card_message_id, c.state, c.card_at, m.edited_at,
+               coalesce(c.folded, false)
           from messages m
           left join accounts a on a.id = m.account_id
           left join lateral (

@@ -148,7 +148,8 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
     if isinstance(place, Postponed):
         return place
     under_card = message.case_id is not None and message.card_chat_id == place.chat_id
-    if message.case_id is not None and message.card_message_id is None and place.is_team:
+    waits_for_card = message.card_message_id is None and not message.folded
+    if message.case_id is not None and waits_for_card and place.is_team:
         return Postponed(_CARD_FIRST_SECONDS, "card_first")
     return SendTo(
         place.chat_id,
