@@ -16,13 +16,14 @@ from pydantic import SecretStr
 from bot.carrying import FileCarrier
 from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
+from bot.links import deep_links
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
 from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
-from bot.vk.channel import CallbackSettings, VkChannel, VkSettings, link
+from bot.vk.channel import CallbackSettings, VkChannel, VkSettings
 from bot.vk.errors import TokenRefusedError as VkTokenRefusedError
 from bot.vk.errors import VkCallError
 from bot.web.app import build_web_application
@@ -290,10 +291,7 @@ class Application:
             await self.catalogues.refresh(self.database)
 
     async def _deep_links(self, key: str) -> Mapping[str, str]:
-        bot = (await channels.channel_state(self.database, "telegram")).username
-        community = (await channels.channel_state(self.database, "vk")).username
-        links = {} if bot is None else {"telegram": f"https://t.me/{bot}?start={key}"}
-        return links if community is None else {**links, "vk": link(community, key)}
+        return await deep_links(self.database, key)
 
 
 def _webhook_secret(settings: Settings) -> str | None:

@@ -17,6 +17,7 @@ from surveys.cards import PostCard, PostOutbreak, RelayMessage
 from surveys.due import AskInvitation, Due, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
+from surveys.reach import measure_reach
 from surveys.reporting import weekly_report
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         work = due.work
         assert isinstance(work, PostWeeklyReport)
         figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
-        return Rendering(report_screen(figures, work.language))
+        reach = await measure_reach(database, catalogues, figures.period)
+        return Rendering(report_screen(figures, work.language, reach))
 
     return Renderers(
         {

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from db import connections, entry_points, events, invitations, people, responses
 from db.database import Database, Transaction
-from db.entry_points import LastEntry, StoredEntryPoint
+from db.entry_points import LastEntry
+from db.entry_points import StoredEntryPoint as EntryPoint
 from db.events import NewEvent
 from db.invitations import InvitationRecord
 from db.people import StoredAccount
@@ -27,6 +28,21 @@ from surveys.rules.journey import Catalogue, Survey, Touchpoint
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import is_relational
+
+__all__ = [
+    "Entered",
+    "EntryCounted",
+    "EntryPoint",
+    "EntryPointError",
+    "EntryUnknown",
+    "EntryView",
+    "enter",
+    "is_entry_key",
+    "list_entry_points",
+    "make_entry_point",
+    "note_shown",
+    "revoke_entry_point",
+]
 
 ENTRY_KEY = "at-"
 """Begins the start key of an entry point; personal links have none of their length."""
@@ -72,7 +88,7 @@ EntryView = Entered | EntryCounted | EntryUnknown
 
 async def make_entry_point(
     database: Database, catalogues: Catalogues, touchpoint: str, location: str | None, *, now: datetime
-) -> StoredEntryPoint:
+) -> EntryPoint:
     """The entry point of a touchpoint, at a place or anywhere; asking again gives the same one.
 
     Raises EntryPointError for a touchpoint that asks nothing, or only every so often.
@@ -90,7 +106,7 @@ async def make_entry_point(
         return await entry_points.ensure(transaction, token, touchpoint, place, now=now)
 
 
-async def list_entry_points(database: Database) -> tuple[StoredEntryPoint, ...]:
+async def list_entry_points(database: Database) -> tuple[EntryPoint, ...]:
     """All of them, those revoked too."""
     async with database.autocommit() as statement:
         return tuple(await entry_points.listed(statement))
@@ -173,7 +189,7 @@ async def _begin(
     transaction: Transaction,
     catalogues: Catalogues,
     account: StoredAccount,
-    point: StoredEntryPoint,
+    point: EntryPoint,
     *,
     touchpoint: Touchpoint,
     survey: Survey,

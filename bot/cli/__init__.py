@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import asking, catalogue, database, demo, files, keys, running, scores, webhooks
+from bot.cli import asking, catalogue, database, demo, entry_points, files, keys, people, running, scores, webhooks
 from bot.cli.faults import tell_faults
 
 
@@ -17,7 +17,7 @@ def build_application() -> typer.Typer:
         pretty_exceptions_show_locals=False,
         add_completion=False,
     )
-    for commands in (demo, running, catalogue, files, scores, asking, database, keys, webhooks):
+    for commands in (demo, running, catalogue, files, scores, asking, entry_points, people, database, keys, webhooks):
         commands.register(application)
     tell_faults(application, "otklik")
     return application

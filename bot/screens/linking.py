@@ -154,3 +154,18 @@ def _customer(customer: LinkedCustomer, wording: Wording) -> str:
 
 def _plain(*said: str, takes_away: bool = False) -> Screen:
     return Screen(tuple((Run(text),) for text in said), takes_keyboard_away=takes_away)
+
+
+def split_usage_screen(language: str) -> Screen:
+    """How /split is used."""
+    return _plain(Wording(language).text("linking.split_usage"))
+
+
+def unknown_screen(query: str, language: str) -> Screen:
+    """Nobody is known by this."""
+    return _plain(Wording(language).text("linking.split_unknown", query=query))
+
+
+def several_screen(query: str, customers: Sequence[str], language: str) -> Screen:
+    """The order is of several customers."""
+    return _plain(Wording(language).text("linking.split_several", query=query, customers=", ".join(customers)))

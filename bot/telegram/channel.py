@@ -22,6 +22,7 @@ from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedE
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
 from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
@@ -29,6 +30,7 @@ from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
 from bot.telegram.roles import Roles
+from bot.telegram.splitting import SplittingDesk, build_splitting_router
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
@@ -109,6 +111,8 @@ class TelegramChannel:
                 build_staff_router(StaffDesk(database, catalogues, answers, roles, clock, wake)),
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
+                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
+                build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

@@ -20,6 +20,7 @@ from bot.telegram.staff import shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
 from surveys.publishing import Catalogues
+from surveys.reach import measure_reach
 from surveys.reporting import read_scores_request, read_week, weekly_report
 from surveys.rules.weeks import PeriodError
 
@@ -73,7 +74,8 @@ class ManagerDesk:
             await self._say(message, "unknown_period", period=error.text)
             return
         report = await weekly_report(self.database, self.catalogues, start=period.start, end=period.end, now=now)
-        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language))
+        reach = await measure_reach(self.database, self.catalogues, period)
+        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language, reach))
 
     async def why(self, message: Message, command: CommandObject) -> None:
         """/why ORDER: what became of it."""

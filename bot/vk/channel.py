@@ -147,8 +147,3 @@ class VkChannel:
     async def _note_unreachable(self, chat_id: int, _cause: RefusalCause) -> None:
         # whatever VK calls it, who cannot be answered cannot be asked until they write again
         await people.note_blocked(self._database, CHANNEL, [chat_id], now=self._clock.now())
-
-
-def link(screen_name: str, key: str) -> str:
-    """The address that opens the dialog with this key; VK tells it with the first message written there."""
-    return f"https://vk.me/{screen_name}?ref={key}"
