@@ -140,9 +140,11 @@ class Person:
         )
         return self._send("sticker", dump(file.media), "", chat, reply_to)
 
-    async def send_contact(self, phone_number: str, *, reply_to: MessageView | int | None = None) -> MessageView:
-        """Share the own phone number, in the private chat."""
-        contact = {"phone_number": phone_number, "first_name": self.user.first_name, "user_id": self.id}
+    async def send_contact(
+        self, phone_number: str, *, user_id: int | None = None, reply_to: MessageView | int | None = None
+    ) -> MessageView:
+        """Share the own phone number, or the contact card of another user, in the private chat."""
+        contact = {"phone_number": phone_number, "first_name": self.user.first_name, "user_id": user_id or self.id}
         return self._send("contact", dump(contact), "", None, reply_to)
 
     async def tap(self, message: MessageView, choice: str, *, deadline: float | None = DEADLINE) -> str:
