@@ -131,6 +131,7 @@ accounts = Table(
     CheckConstraint(_one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
     CheckConstraint(_one_of("buttons", ("text", "keyboard", "none")), name="buttons"),
     Index("ix_accounts_person_id", "person_id"),
+    Index("ix_accounts_named_by_shop", "created_at", postgresql_where=text("named_by_shop")),
     comment=(
         "a messenger identity. presumed: named by the shop, never tried; connected: wrote to us; "
         "stranger: chat not found; blocked, deactivated: cannot be written to"

@@ -31,6 +31,9 @@ def upgrade() -> None:
         ),
     )
     op.execute("update accounts set named_by_shop = true where state = 'presumed'")
+    op.create_index(
+        "ix_accounts_named_by_shop", "accounts", ["created_at"], postgresql_where=sa.text("named_by_shop")
+    )
     op.add_column(
         "person_moves",
         sa.Column("by_account_id", sa.BigInteger(), comment="whose doing it was; null: the shop's or the owner's"),
@@ -200,4 +203,5 @@ def downgrade() -> None:
     op.drop_index("ix_customers_phone_end", table_name="customers")
     op.drop_constraint(op.f("fk_person_moves_by_account_id"), "person_moves")
     op.drop_column("person_moves", "by_account_id")
+    op.drop_index("ix_accounts_named_by_shop", table_name="accounts")
     op.drop_column("accounts", "named_by_shop")

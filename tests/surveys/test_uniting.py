@@ -144,7 +144,9 @@ async def test_a_shared_number_joins_all_customers_who_have_it(scene: Scene) -> 
     assert await share(scene, ANNA, "+7 900 123-45-68") == PhoneUnknown("ru")
     assert await share(scene, ANNA, "8 (900) 123-45-67") == PhoneJoined("ru", 2)
     assert await share(scene, ANNA) == JoinedAlready("ru")
-    assert await person_of(scene, ANNA) == await person_of_customer(scene, "c-1") == await person_of_customer(scene, "c-2")
+    assert (
+        await person_of(scene, ANNA) == await person_of_customer(scene, "c-1") == await person_of_customer(scene, "c-2")
+    )
     assert await scene.value("select count(*) from invitations where state = 'planned'") == 2
     assert await scene.value("select count(*) from person_moves where cause = 'phone' and customer_id is not null") == 2
 
@@ -178,9 +180,9 @@ async def test_this_is_not_me_restores_what_the_log_says_and_holds(scene: Scene)
     customer = await scene.value("select id from customers where external_id = 'c-1'")
     assert isinstance(customer, int)
     subject = Subject("customer", customer)
-    assert isinstance(
-        await splitting.disown(scene.database, scene.catalogues, BORIS, subject, now=NOON), NotLinked
-    ), "only the person themselves"
+    assert isinstance(await splitting.disown(scene.database, scene.catalogues, BORIS, subject, now=NOON), NotLinked), (
+        "only the person themselves"
+    )
     assert await splitting.disown(scene.database, scene.catalogues, ANNA, subject, now=NOON) == Disowned("ru")
     assert (await person_of(scene, ANNA), await person_of_customer(scene, "c-1")) == (before, theirs)
     assert await scene.value("select state from invitations") == "waiting", "nobody is asked about a stranger's order"
@@ -233,8 +235,9 @@ async def test_a_wish_not_to_be_asked_survives_joining_and_splitting(scene: Scen
     await redeem(scene, ANNA, await offer(scene, ANNA_VK))
     await people.opt_out(scene.database, scene.catalogues, ANNA, now=NOON)
     await splitting.split_person(scene.database, scene.catalogues, "telegram:111", now=NOON)
-    stopped = await scene.value("select count(*) from persons p join accounts a on a.person_id = p.id"
-                                " where p.opted_out_at is not null")
+    stopped = await scene.value(
+        "select count(*) from persons p join accounts a on a.person_id = p.id where p.opted_out_at is not null"
+    )
     assert stopped == 2
 
 
