@@ -311,7 +311,10 @@ async def unanswered(
         f"""
         select i.id, i.survey, i.catalogue_version_id, {_MESSAGES_OF}
           from invitations i
-         where (i.account_id = $1 or i.other_account_id = $1) and i.state = any($3::text[]) and i.survey is not null
+         where i.id in (select id from invitations where account_id = $1 and state = any($3::text[])
+                        union all
+                        select id from invitations where other_account_id = $1 and state = any($3::text[]))
+           and i.survey is not null
            and (i.expires_at is null or i.expires_at > $2)
          order by i.id
         """,

@@ -49,9 +49,8 @@ async def both(
         serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk,
     ):
         product = make_product(database, telegram, clock, tmp_path, vk)
-        product.catalogue = CATALOGUE.replace(
-            "    expires_after: P7D\n", "    expires_after: P7D\n    fall_back: true\n"
-        )
+        remind = "    remind_after: P1D\n"
+        product.catalogue = CATALOGUE.replace(remind, f"{remind}    fall_back: true\n")
         assert isinstance(product.anna, VKPerson)
         yield Both(product, product.anna, telegram.add_person(ANNA_TELEGRAM, "Анна"))
 
