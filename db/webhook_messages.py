@@ -149,7 +149,8 @@ async def lock_due(transaction: Transaction, *, busy: Collection[int], each: int
     """Up to `each` due rows of every webhook that is neither busy nor held, locked; others' rows are passed over."""
     rows = await transaction.rows(
         """
-        select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason
+        select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason,
+               s.detail, s.message_id, s.created_at, clock_timestamp() - s.first_tried_at as tried_for
         from webhooks w
         cross join lateral (
             select * from schedule s
