@@ -1,4 +1,4 @@
-"""How what follows a solution is shown: the customer's last word, promo codes, and a case that came back."""
+"""How what follows a solution is shown: the customer's last word, and promo codes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from bot.delivery.rendering import Renderer, Rendering
 from bot.screens.last_word import last_word_screen
 from bot.screens.offers import low_codes_screen
-from bot.screens.settlement import reopened_screen
 from surveys.due import Due, DueWork
 from surveys.last_word import LastWord
-from surveys.noticing import TellReopened, WarnOfLowCodes
+from surveys.noticing import WarnOfLowCodes
 
 
 def _last_word(due: Due) -> Rendering:
@@ -23,13 +22,7 @@ def _low_codes(due: Due) -> Rendering:
     return Rendering(low_codes_screen(due.work))
 
 
-def _reopened(due: Due) -> Rendering:
-    assert isinstance(due.work, TellReopened)
-    return Rendering(reopened_screen(due.work), reply_to=due.work.reply_to)
-
-
 SETTLEMENT_RENDERERS: Mapping[type[DueWork], Renderer] = {
     LastWord: _last_word,
     WarnOfLowCodes: _low_codes,
-    TellReopened: _reopened,
 }

@@ -113,6 +113,7 @@ _PART = """
     person_id
 """
 
+_MOVES = ("opened", "claimed", "resolved", "confirmed", "reopened", "dismissed")
 _PARTS = ("", "team", "person_id, unnumbered", "touchpoint", "close_reason")
 
 
@@ -139,9 +140,7 @@ async def move_counts(transaction: Transaction, scope: Scope, *, start: datetime
     rows = await transaction.rows(
         f"""
         select {_PART}, count(*),
-               coalesce(sum(opened), 0)::bigint, coalesce(sum(claimed), 0)::bigint,
-               coalesce(sum(resolved), 0)::bigint, coalesce(sum(confirmed), 0)::bigint,
-               coalesce(sum(reopened), 0)::bigint, coalesce(sum(dismissed), 0)::bigint
+               {", ".join(f"coalesce(sum({move}), 0)::bigint" for move in _MOVES)}
           from (select {_CASE}, m.*
                   from (select case_id,
                                count(*) filter (where move = 'open') as opened,

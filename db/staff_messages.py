@@ -266,8 +266,8 @@ class NewOffer:
 
     case_id: int
     account_id: int | None
-    author_id: int
-    author_name: str
+    author_id: int | None
+    author_name: str | None
     text: str | None
     code_id: int
     undelivered: str | None = None

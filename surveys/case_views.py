@@ -12,6 +12,7 @@ from db import cases, incidents
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from db.incidents import ApologyStanding
+from surveys.offering import goes_in_person
 from surveys.publishing import Catalogues
 from surveys.rules.cases import UNSETTLED, CaseCause, CaseState
 from surveys.rules.journey import Catalogue, Metric
@@ -37,6 +38,7 @@ class CaseView:
     zone: ZoneInfo
     close_reason_title: Texts
     apology: ApologyStanding | None = None
+    offer_in_person: Texts | None = None
     talk: CaseTalk = NOTHING_SAID
 
 
@@ -149,6 +151,7 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
         zone=catalogue.business.timezone,
         close_reason_title=_close_reason_title(catalogue, case.close_reason),
         apology=None if case.cause != CaseCause.INCIDENT else await incidents.standing(transaction, case.id),
+        offer_in_person=await _offer_in_person(transaction, catalogue, case),
     )
 
 
@@ -169,6 +172,15 @@ async def view_earlier(transaction: Transaction, catalogues: Catalogues, case: S
         found.cases,
         found.unsettled,
     )
+
+
+async def _offer_in_person(transaction: Transaction, catalogue: Catalogue, case: StoredCase) -> Texts | None:
+    """What staff may offer about an incident themselves: the bot must not send it to this customer."""
+    configured = catalogue.touchpoints.get(case.touchpoint or "")
+    if case.cause != CaseCause.INCIDENT or configured is None or CaseState(case.state) not in UNSETTLED:
+        return None
+    pool = catalogue.recovery.pools.get(configured.incident.offer or "")
+    return pool.title if pool is not None and await goes_in_person(transaction, case.id) else None
 
 
 def _close_reason_title(catalogue: Catalogue, key: str | None) -> Texts:

@@ -8,8 +8,8 @@ from typing import Final
 from zlib import crc32
 
 from db import cases
-from db.cases import KnownColleague
-from db.database import Database
+from db.cases import KnownColleague, StoredCase
+from db.database import Database, Transaction
 from surveys.case_views import CaseView, worded
 from surveys.moving import Colleague, move_case
 from surveys.publishing import Catalogues
@@ -102,17 +102,9 @@ async def hand_over(
             return NoSuchCase.NOT_YOURS
         if not may_work(catalogue.recovery, case.employee, to_id):
             return NoSuchCase.ABOUT_YOURSELF
-        moved = await move_case(
-            transaction,
-            catalogue,
-            case,
-            CaseMove.HAND_OVER,
-            by=actor.mover,
-            to=Colleague(to.telegram_id, to.name),
-            now=now,
-        )
-        view = await worded(transaction, catalogues, moved or case)
-        return MoveRefused(view) if moved is None else HandedOver(view, name=to.name)
+        colleague = Colleague(to.telegram_id, to.name)
+        moved = await move_case(transaction, catalogue, case, CaseMove.HAND_OVER, by=actor.mover, to=colleague, now=now)
+        return await _told(transaction, catalogues, case, moved, name=to.name)
 
 
 async def release(
@@ -125,8 +117,7 @@ async def release(
         if isinstance(case, NoSuchCase):
             return case
         moved = await move_case(transaction, catalogue, case, CaseMove.RELEASE, by=actor.mover, now=now)
-        view = await worded(transaction, catalogues, moved or case)
-        return MoveRefused(view) if moved is None else HandedOver(view)
+        return await _told(transaction, catalogues, case, moved)
 
 
 async def refer(
@@ -140,8 +131,21 @@ async def refer(
             return case
         name = next((name for name in catalogue.recovery.teams if team_number(name) == team), None)
         if name is None or name == case.team:
-            return MoveRefused(await worded(transaction, catalogues, case))
+            return await _told(transaction, catalogues, case, None)
         moved = await move_case(transaction, catalogue, case, CaseMove.REFER, by=actor.mover, to_team=name, now=now)
-        view = await worded(transaction, catalogues, moved or case)
-        title = catalogue.recovery.teams[name].title or {view.language: name}
-        return MoveRefused(view) if moved is None else HandedOver(view, team=title)
+        title = catalogue.recovery.teams[name].title or {catalogues.language: name}
+        return await _told(transaction, catalogues, case, moved, team=title)
+
+
+async def _told(
+    transaction: Transaction,
+    catalogues: Catalogues,
+    case: StoredCase,
+    moved: StoredCase | None,
+    *,
+    name: str | None = None,
+    team: Texts | None = None,
+) -> HandedOver | MoveRefused:
+    """Who has the case now; without a move, that it stays as it was."""
+    view = await worded(transaction, catalogues, moved or case)
+    return MoveRefused(view) if moved is None else HandedOver(view, name, team)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import incidents, schedule
+from db import cases, incidents, schedule
 from db.contacts import AccountRow
 from db.database import Transaction
 from db.incidents import ApologyFacts
@@ -14,6 +14,7 @@ from db.schedule import ScheduleEntry
 from surveys.alerting import Complaint, open_complaint
 from surveys.deciding import EventFacts, zone_of
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Moved, Postponed, SendTo
+from surveys.offering import give_code, goes_in_person
 from surveys.publishing import Catalogues
 from surveys.rules.cases import UNSETTLED, ActorKind, CaseCause, CaseState, Mover
 from surveys.rules.dialogue import speak
@@ -138,6 +139,18 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     return SendTo(facts.account_external_id, Apologise(text, language))
 
 
+async def _make_offer(transaction: Transaction, catalogue: Catalogue, message_id: int, *, now: datetime) -> None:
+    """The touchpoint's offer follows its apology, to whoever agreed to offers; a used-up pool offers nothing."""
+    facts = await incidents.apology(transaction, message_id)
+    configured = None if facts is None else catalogue.touchpoints.get(facts.touchpoint or "")
+    offer = None if configured is None else configured.incident.offer
+    if facts is None or offer is None or await goes_in_person(transaction, facts.case_id):
+        return
+    case = await cases.lock(transaction, facts.case_id)
+    if case is not None:
+        await give_code(transaction, catalogue, case, offer, by=Mover(ActorKind.PRODUCT), now=now)
+
+
 def _unneeded(catalogue: Catalogue, facts: ApologyFacts) -> str | None:
     """Why the customer is left alone; None when the apology is due."""
     configured = catalogue.touchpoints.get(facts.touchpoint or "")
@@ -159,6 +172,7 @@ class ApologySettler:
         """It arrived: a reply to it is about the case."""
         text = due.work.text if isinstance(due.work, Apologise) else None
         await incidents.apology_sent(transaction, due.subject_id, message_id, text)
+        await _make_offer(transaction, catalogues.in_force.catalogue, due.subject_id, now=now)
         await self._redraw(transaction, due, now=now)
 
     async def refused(

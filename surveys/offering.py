@@ -85,8 +85,8 @@ async def give_code(
     offer = NewOffer(
         case_id=case.id,
         account_id=None if in_person or customer is None else customer.account_id,
-        author_id=by.id or 0,
-        author_name=by.name or "",
+        author_id=by.id,
+        author_name=by.name,
         text=None if in_person or customer is None else _text(catalogue, pool, customer, code.code),
         code_id=code.id,
         undelivered=IN_PERSON if in_person else None,

@@ -236,7 +236,7 @@ async def _settle_others(
     subjects: dict[str, set[int]] = defaultdict(set)
     for due, _ in others:
         subjects[due.kind].add(due.subject_id)
-    answered = await settling.cases_of(transaction, subjects["reply"], subjects["call_back"])
+    answered = await settling.cases_of(transaction, subjects["reply"] | subjects["apology"], subjects["call_back"])
     await cases.lock_all(transaction, {*subjects["card"], *answered})
     verdicts: dict[int, Postponed | Dropped] = {}
     for due, outcome in others:

@@ -18,7 +18,7 @@ from bot.screens.actions import (
 )
 from bot.screens.calling import call_lines
 from bot.screens.clipping import clip
-from bot.screens.incidents import apology_standing
+from bot.screens.incidents import incident_lines
 from bot.screens.screen import (
     Arrangement,
     Attachment,
@@ -163,8 +163,7 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
         changed = score_change(view, wording)
         lines.extend([] if changed is None else [changed])
     if case.cause == CaseCause.INCIDENT:
-        lines.append(wording.text("incidents.reported"))
-        lines.append(apology_standing(view, wording))
+        lines.extend(incident_lines(view, wording))
     customer = (
         wording.text("cases.customer", name=case.customer_name)
         if case.customer_name

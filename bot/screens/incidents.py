@@ -6,6 +6,7 @@ from bot.screens.screen import Run, Screen
 from bot.screens.wording import Wording
 from surveys.case_views import CaseView
 from surveys.incidents import Apologise
+from surveys.rules.languages import pick
 
 
 def apology_screen(work: Apologise) -> Screen:
@@ -13,8 +14,15 @@ def apology_screen(work: Apologise) -> Screen:
     return Screen(((Run(work.text),),))
 
 
-def apology_standing(view: CaseView, wording: Wording) -> str:
-    """What staff may count on: whether the customer has read an apology already."""
+def incident_lines(view: CaseView, wording: Wording) -> list[str]:
+    """Who reported it, whether the customer has read an apology already, and what staff may offer themselves."""
+    lines = [wording.text("incidents.reported"), _standing(view, wording)]
+    if view.offer_in_person is not None:
+        lines.append(wording.text("incidents.offer_in_person", offer=pick(view.offer_in_person, view.language)))
+    return lines
+
+
+def _standing(view: CaseView, wording: Wording) -> str:
     apology = view.apology
     if apology is None:
         return wording.text("incidents.nobody_told")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.screens.clipping import clip
 from bot.screens.closing import given_words
-from bot.screens.screen import Run, Screen, Style
+from bot.screens.screen import Run, Style
 from bot.screens.wording import Wording
 from surveys.case_views import CaseView
-from surveys.noticing import TellReopened
 from surveys.offering import IN_PERSON
 from surveys.rules.cases import UNSETTLED, CaseState
 from surveys.rules.languages import pick
@@ -36,16 +35,6 @@ def score_change(view: CaseView, wording: Wording) -> str | None:
     """That the score the card shows is not the one the customer gave first."""
     before, now = view.case.score_before, view.case.score
     return None if before in (None, now) else wording.text("settlement.score_changed", before=before, now=now)
-
-
-def reopened_screen(work: TellReopened) -> Screen:
-    """Under the card: the case came back."""
-    wording, case = Wording(work.view.language), work.view.case
-    if case.claimed_by_name is None:
-        said = wording.text("settlement.tell_reopened_free", number=case.id)
-    else:
-        said = wording.text("settlement.tell_reopened", number=case.id, name=case.claimed_by_name)
-    return Screen(((Run(said),),))
 
 
 def _ending(view: CaseView, wording: Wording) -> list[str]:

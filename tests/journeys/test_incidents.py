@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.sandbox import Fault, FaultKind
 from tests.journeys.product import CATALOGUE, Product, press
+from tests.journeys.settlement import fill_pool
 from tests.journeys.troubles import count
 
 APOLOGY = CATALOGUE.replace(
@@ -114,3 +115,40 @@ async def test_a_touchpoint_without_an_apology_opens_a_case_and_asks_as_ever(pro
         await product.anna.tap(question, "1")
         await product.oleg.wait_for_edit(card, lambda message: "1 из 5" in message.text)
         assert await count(product, "select count(*) from cases") == 1, "the answer joins the case about its event"
+
+
+OFFER = APOLOGY.replace("      when: [incident, late]\n", "      when: [incident, late]\n      offer: sorry\n").replace(
+    "  teams: {logistics: {chat: staff}}\n",
+    """\
+  teams: {logistics: {chat: staff}}
+  pools: {sorry: {title: {ru: Скидка, en: Discount}, text: {ru: "Скидка: {code}", en: "Discount: {code}"}, low_at: 0}}
+""",
+)
+
+
+async def test_an_offer_follows_the_apology_to_whoever_agreed_and_staff_make_it_to_others(product: Product) -> None:
+    product.catalogue = OFFER
+    async with product.running():
+        await fill_pool(product, ["A1", "A2"])
+        for person, customer, order, agreed in (
+            (product.anna, "c-7", "42", True),
+            (product.boris, "c-8", "43", False),
+        ):
+            await product.connect(person, customer, order)
+            event = {
+                "id": f"{order}:delivery",
+                "touchpoint": "delivery",
+                "occurred_at": product.clock.now().isoformat(),
+                "order_id": order,
+                "customer": {"id": customer, "offers": agreed},
+                "attributes": {"incident": True},
+            }
+            await product.post("/api/v1/events", event)
+            await person.wait_for(lambda message: "беда" in message.text or "sorry" in message.text)
+        await product.anna.wait_for(lambda message: "Скидка: A1" in message.text)
+        await product.card("Предложите сами: Скидка")
+        told = [message.text for message in product.team.see() if "Предложите сами" in message.text]
+        assert len(told) == 1
+        assert "заказ 43" in told[0]
+        assert await count(product, "select count(*) from promo_codes where state = 'given'") == 1
+        assert not any("Скидка" in message.text for message in product.boris.see())

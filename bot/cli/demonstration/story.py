@@ -1,4 +1,4 @@
-"""The story of the demo: one complaint put right, one happy customer, one nobody may ask, and the week's report."""
+"""The story of the demo: a complaint put right, an apology before one, whom nobody may ask, and the week's report."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Story:
         await self._rate_badly()
         await self._rate_well()
         await self._put_right()
+        await self._act_first()
         await self._leave_alone()
         await self._see_the_week()
         say("")
@@ -66,10 +67,13 @@ class Story:
             (self._cast.boris, "c-boris", "1042"),
             (self._cast.vera, "c-vera", "1043"),
         ):
-            links = await self._stage.shop.post(f"/api/v1/customers/{customer}/links", {"order_id": order})
-            link = str(links["telegram"])
-            self._transcript.shop(f"prints {link} on order {order}")
-            await self._ask(person, f"/start {link.partition('start=')[2]}")
+            await self._open_link(person, customer, order)
+
+    async def _open_link(self, person: Person, customer: str, order: str) -> None:
+        links = await self._stage.shop.post(f"/api/v1/customers/{customer}/links", {"order_id": order})
+        link = str(links["telegram"])
+        self._transcript.shop(f"prints {link} on order {order}")
+        await self._ask(person, f"/start {link.partition('start=')[2]}")
 
     async def _deliver_orders(self) -> None:
         self._transcript.heading("Two orders are delivered; the bot waits two hours before it asks")
@@ -114,9 +118,10 @@ class Story:
         await self._stage.pass_time(timedelta(minutes=4))
         await self._tap(oleg, card, "Взять")
         await self._seen(oleg, lambda message: message == card and "Олег" in message.text, "the claim", chat=team)
+        await self._talk(card)
         await self._stage.pass_time(timedelta(minutes=35))
         await self._tap(oleg, card, "Решено")
-        form = await self._seen(oleg, lambda message: message.reply_to == card.id, "the form", chat=team)
+        form = await self._seen(oleg, lambda message: "как её решили" in message.text, "the form", chat=team)
         for part in ("Испекли заново", "Извинение", "Дальше"):
             await self._tap(oleg, await self._shows(oleg, form, part, chat=team), part)
         note = "Испекли торт заново и привезли в тот же вечер."
@@ -130,6 +135,24 @@ class Story:
         asked = await self._seen(self._cast.anna, lambda message: _has(message, "Да, решено"), "the last question")
         await self._tap(self._cast.anna, asked, "Да, решено")
         await self._seen(oleg, lambda message: message == card and "подтвердил" in message.text, "her word", chat=team)
+
+    async def _talk(self, card: MessageView) -> None:
+        self._transcript.heading(
+            "Oleg replies to the card; Anna reads it in her chat, and what she says comes under the card"
+        )
+        oleg, anna, team = self._cast.oleg, self._cast.anna, self._cast.team
+        await oleg.write("Простите! Испечём торт заново и привезём к шести?", chat=team, reply_to=card)
+        answer = await self._seen(anna, lambda message: "к шести" in message.text, "the answer of the team")
+        await anna.write("Да, к шести успеваем.", reply_to=answer)
+        await self._seen(oleg, lambda message: "успеваем" in message.text, "her reply under the card", chat=team)
+
+    async def _act_first(self) -> None:
+        self._transcript.heading("The shop itself reports trouble: the customer gets an apology instead of a question")
+        await self._open_link(self._cast.boris, "c-boris", "1045")
+        trouble = {"location": "Арбат", "employee": "Сергей", "incident": True}
+        await self._report("delivery", "1045", "c-boris", "Борис", trouble, expected="skipped")
+        await self._seen(self._cast.boris, lambda message: "заказа 1045" in message.text, "the apology")
+        await self._sees_card("сообщил сам магазин")
 
     async def _leave_alone(self) -> None:
         self._transcript.heading("Two customers nobody may ask, and why")
