@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
 
-from db import cases, schedule
+from db import cases, relayed_messages, schedule
 from db.cases import NewCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
@@ -240,7 +240,7 @@ async def show_changed(
     if file_id is None:
         await schedule.ask_again_for(transaction, "relay", message_id, now=now)
         return
-    known = await cases.message(transaction, message_id)
+    known = await relayed_messages.message(transaction, message_id)
     team = None if known is None else known.team
     chat = team_named(catalogue, team).team.chat
     await _add_relay(transaction, message_id, chat, f"relay:{message_id}:{crc32(file_id.encode())}", now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import case_posts, cases, members, outbreaks, schedule
+from db import case_cards, case_posts, members, outbreaks, relayed_messages, schedule
 from db.case_posts import CasePost
 from db.database import Transaction
 from db.schedule import ScheduleEntry
@@ -107,14 +107,14 @@ async def _draw_card(
         is_here = view.case.card_chat_id == place.chat_id
         shown_in = view.case.card_message_id if is_here else None
         return SendTo(place.chat_id, PostCard(view, shown_in, None, now, earlier), place.thread_id)
-    shown_in = await cases.fallback_card(transaction, row.id)
+    shown_in = await case_cards.fallback_card(transaction, row.id)
     fallback_for = chat_name(catalogues.in_force.catalogue, view.case.team, view.case.touchpoint)
     return SendTo(place.chat_id, PostCard(view, shown_in, fallback_for, now, earlier))
 
 
 async def _decide_left_card(transaction: Transaction, catalogues: Catalogues, row: DueRow, view: CaseView) -> Decision:
     """The card in the chat of a team that passed the case on: who has it now, and nothing to press."""
-    message_id = await cases.fallback_card(transaction, row.id)
+    message_id = await case_cards.fallback_card(transaction, row.id)
     chat_id = int(row.recipient.partition(":")[2])
     if message_id is None or view.case.card_chat_id == chat_id:
         return Dropped("came_back")
@@ -130,7 +130,7 @@ async def decide_outbreak(transaction: Transaction, catalogues: Catalogues, row:
     place = await place_of(transaction, row, now=now)
     if isinstance(place, Postponed):
         return place
-    shown_in = await cases.fallback_card(transaction, row.id)
+    shown_in = await case_cards.fallback_card(transaction, row.id)
     if place.is_team:
         shown_in = view.outbreak.card_message_id if view.outbreak.card_chat_id == place.chat_id else None
     return SendTo(place.chat_id, PostOutbreak(view, shown_in, now), place.thread_id)
@@ -138,7 +138,7 @@ async def decide_outbreak(transaction: Transaction, catalogues: Catalogues, row:
 
 async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: DueRow, *, now: datetime) -> Decision:
     """A step of the loop: where a customer's message goes now, and under which card."""
-    message = await cases.message(transaction, row.subject_id)
+    message = await relayed_messages.message(transaction, row.subject_id)
     if message is None:
         return Dropped("forgotten")
     if message.case_state is not None and _waits_for_morning(CaseState(message.case_state), message.card_at, now):
@@ -171,7 +171,7 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
 
 async def _shown_in(transaction: Transaction, row: DueRow, chat_id: int) -> int | None:
     """The message of this chat in which the row's message was shown already."""
-    message_id = await cases.fallback_card(transaction, row.id)
+    message_id = await case_cards.fallback_card(transaction, row.id)
     if message_id is None:
         return None
     post = await case_posts.find(transaction, chat_id, message_id)
@@ -200,11 +200,11 @@ class StaffSettler:
             await outbreaks.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
         if due.kind == "card" and await schedule.recipient_of(transaction, due.schedule_id) != due.recipient:
             # another team got the case while its card was under way
-            await cases.leave_card_behind(
+            await case_cards.leave_card_behind(
                 transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id, now=now
             )
         elif due.kind == "card":
-            await cases.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
+            await case_cards.place_card(transaction, due.subject_id, chat_id=due.chat_id, message_id=message_id)
             chat_id = await members.hold_team_chat(transaction, due.recipient.removeprefix(_TEAM))
             if chat_id != due.chat_id:
                 # the team moved while its card was under way
@@ -219,7 +219,7 @@ class StaffSettler:
         private chats, and the team's own row stays queued until its chat works again.
         """
         if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "card":
-            await cases.forget_card(transaction, due.subject_id, due.schedule_id)
+            await case_cards.forget_card(transaction, due.subject_id, due.schedule_id)
             return Postponed(0, "card_gone")
         if refused.cause is RefusalCause.MESSAGE_GONE and due.kind == "outbreak":
             await outbreaks.place_card(transaction, due.subject_id, chat_id=None, message_id=None)

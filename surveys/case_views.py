@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from db import cases, incidents
+from db import case_people, cases, incidents
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from db.incidents import ApologyStanding
@@ -157,7 +157,7 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
 
 async def view_earlier(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> EarlierView:
     """A step: the person's latest scores and their other complaints."""
-    found = await cases.earlier(transaction, case, answers=EARLIER_SCORES)
+    found = await case_people.earlier(transaction, case, answers=EARLIER_SCORES)
     touchpoints = catalogues.in_force.catalogue.touchpoints
     return EarlierView(
         tuple(

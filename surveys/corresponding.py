@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from db import cases, messages, schedule, staff_messages
+from db import cases, messages, relayed_messages, schedule, staff_messages
 from db.cases import StoredCase
 from db.database import Transaction
 from db.messages import UnsettledCase
@@ -47,7 +47,7 @@ async def customer_wrote(
     case = await cases.lock(transaction, case_id)
     if case is None:
         return None
-    await cases.attach_message(transaction, message_id, case_id)
+    await relayed_messages.attach_message(transaction, message_id, case_id)
     if readable:
         await alerting.show_under_card(
             transaction,

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from zlib import crc32
 
-from db import cases
-from db.cases import KnownColleague, StoredCase
+from db import case_people
+from db.case_people import KnownColleague
+from db.cases import StoredCase
 from db.database import Database, Transaction
 from surveys.case_views import CaseView, worded
 from surveys.moving import Colleague, move_case
@@ -69,7 +70,9 @@ async def hand_over_choices(
         view = await worded(transaction, catalogues, case)
         if state_after(view.state, CaseMove.REFER) is None:
             return MoveRefused(view)
-        known = await cases.colleagues(transaction, case.team, since=now - COLLEAGUES_OF, limit=MOST_COLLEAGUES + 1)
+        known = await case_people.colleagues(
+            transaction, case.team, since=now - COLLEAGUES_OF, limit=MOST_COLLEAGUES + 1
+        )
     others = [
         one
         for one in known
@@ -96,7 +99,7 @@ async def hand_over(
         case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        known = await cases.colleagues(transaction, case.team, since=now - COLLEAGUES_OF, limit=1000)
+        known = await case_people.colleagues(transaction, case.team, since=now - COLLEAGUES_OF, limit=1000)
         to = next((one for one in known if one.telegram_id == to_id), None)
         if to is None:
             return NoSuchCase.NOT_YOURS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from db import cases, members, schedule
+from db import case_cards, members, schedule
 from db.database import Database, Transaction
 from db.members import Member, TeamChat
 
@@ -151,7 +151,7 @@ async def team_chat_moved(database: Database, from_chat_id: int, to_chat_id: int
     """A group became a supergroup: its team works on in the new chat, and unsettled cases get their cards there."""
     async with database.transaction() as transaction:
         await members.team_chat_migrated(transaction, from_chat_id, to_chat_id)
-        await cases.post_cards_anew(transaction, from_chat_id)
+        await case_cards.post_cards_anew(transaction, from_chat_id)
 
 
 async def _move_team(
@@ -170,7 +170,7 @@ async def _move_team(
     )
     await schedule.release(transaction, f"team:{chat}")
     if before is not None and before.chat_id != chat_id:
-        await cases.post_cards_anew(transaction, before.chat_id)
+        await case_cards.post_cards_anew(transaction, before.chat_id)
 
 
 def _role(name: str | None) -> Role:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from db import cases, messages, responses
+from db import cases, messages, relayed_messages, responses
 from db.database import Database, Transaction
 from db.messages import UnplacedMessage
 from db.people import StoredAccount
@@ -179,7 +179,7 @@ async def _take_comment(taking: _Taking, kept_id: int, response_id: int) -> Answ
         await messages.belongs_to_response(transaction, kept_id, response_id)
         if asked.row.purpose == AGAIN:
             for case_id in await cases.of_response(transaction, response_id):
-                await cases.attach_message(transaction, kept_id, case_id)
+                await relayed_messages.attach_message(transaction, kept_id, case_id)
         if case is not None and case.response_id == response_id:
             await corresponding.customer_wrote(transaction, taking.catalogues, case.id, kept_id, now=now)
         elif seen.has_case:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db import cases, schedule
-from db.cases import MoveRecord, StoredCase
+from db import case_cards, case_moves, cases, schedule
+from db.case_moves import MoveRecord
+from db.cases import StoredCase
 from db.database import Transaction
 from surveys import waiting, webhooks
 from surveys.case_views import chat_name
@@ -55,7 +56,7 @@ async def move_case(
     if after is None:
         return None
     ending = ending or Ending()
-    await cases.move(
+    await case_moves.move(
         transaction,
         MoveRecord(
             case_id=case.id,
@@ -112,10 +113,10 @@ async def _change_chat(
     chat = team_named(catalogue, to_team).team.chat
     if chat != chat_name(catalogue, case.team, case.touchpoint):
         if case.card_chat_id is not None and case.card_message_id is not None:
-            await cases.leave_card_behind(
+            await case_cards.leave_card_behind(
                 transaction, case.id, chat_id=case.card_chat_id, message_id=case.card_message_id, now=now
             )
-        await cases.send_card_to(transaction, case.id, chat, now=now)
+        await case_cards.send_card_to(transaction, case.id, chat, now=now)
 
 
 def _is_nobodys(case: StoredCase) -> bool:

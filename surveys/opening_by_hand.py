@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import cases, messages, people, schedule
+from db import messages, people, relayed_messages, schedule
 from db.cases import StoredCase
 from db.database import Database, Transaction
 from surveys import alerting
@@ -45,7 +45,7 @@ async def take_up(
     """A step: the case a customer's message belongs to, locked; without one it is opened by hand, with the message."""
     catalogue = catalogues.in_force.catalogue
     message = await messages.lock(transaction, message_id)
-    known = await cases.message(transaction, message_id)
+    known = await relayed_messages.message(transaction, message_id)
     if message is None or known is None:
         return NoSuchCase.UNKNOWN
     if known.case_id is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from db import cases, claims, contacts, settling
+from db import case_cards, cases, claims, contacts, settling
 from db.database import Database, Transaction
 from db.schedule import ScheduleEntry, add
 from db.settling import AcceptedInvitation, SendingRow, SentInvitation
@@ -243,7 +243,7 @@ async def _settle_others(
         settler = SETTLERS.get(due.kind)
         if isinstance(outcome, Migrated):
             await settling.follow_chat(transaction, due.chat_id, outcome.chat_id)
-            await cases.post_cards_anew(transaction, due.chat_id)
+            await case_cards.post_cards_anew(transaction, due.chat_id)
         elif settler is None:
             continue
         elif isinstance(outcome, Accepted):

@@ -79,6 +79,6 @@ async def test_the_card_tells_of_the_customer_s_earlier_scores_and_complaints(pr
         card = await complained(product)
         await resolve(product, card)
         await product.anna.write("/complaint И ещё забыли чек")
-        second = await product.card("№ 2")
+        second = await product.card("Жалоба № 2")
         assert "Раньше ставил(а): Доставка 2/5" in second.text
         assert "Других жалоб: 1" in second.text
