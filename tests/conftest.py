@@ -10,10 +10,28 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+import structlog
 
 from db.database import Database
 from db.embedded import open_throwaway_server
 from db.migrating import upgrade
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Generator[None, None, None]:
+    """Every test begins with the same logs, whatever ran before it in this process.
+
+    Tracebacks come without the values of variables, which take seconds to draw.
+    """
+    structlog.reset_defaults()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,31 +1,16 @@
-"""A line to the database that can be cut, and logs that say so plainly."""
+"""A line to the database that can be cut."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-import pytest
 import pytest_asyncio
-import structlog
 
 from db.database import Database
-
-
-@pytest.fixture(autouse=True)
-def plain_logs() -> Generator[None, None, None]:
-    """Tracebacks without the values of variables, which take seconds to draw."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ]
-    )
-    yield
-    structlog.reset_defaults()
 
 
 class DatabaseLine:

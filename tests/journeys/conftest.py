@@ -10,11 +10,10 @@ import pytest_asyncio
 
 from bot.clock import MovableClock
 from db.database import Database
-from tests.bot.outages import plain_logs
 from tests.bot.sandbox.conformance import ServeTelegram, serve_telegram
 from tests.journeys.product import NOON, Product, make_product
 
-__all__ = ["plain_logs", "serve_telegram"]
+__all__ = ["serve_telegram"]
 
 
 @pytest.fixture

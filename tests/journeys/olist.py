@@ -15,6 +15,9 @@ ASK_AFTER, REMIND_AFTER, EXPIRES_AFTER = timedelta(hours=2), timedelta(days=1), 
 OPENS, CLOSES = 10, 21
 """The hours of the day, local, between which docs/examples/olist-catalogue.yaml lets people be asked."""
 
+STARTS, ENDS = 9, 18
+"""The hours, local, between which the catalogue's team works from Monday to Friday."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -66,6 +69,22 @@ def monday_of(instant: datetime) -> date:
     """The first day of the week, in the shop's zone."""
     day = instant.astimezone(ZONE).date()
     return day - timedelta(days=day.weekday())
+
+
+def is_working_time(instant: datetime) -> bool:
+    """Whether the team is there."""
+    local = instant.astimezone(ZONE)
+    return local.weekday() < 5 and STARTS <= local.hour < ENDS
+
+
+def next_working_moment(instant: datetime) -> datetime:
+    """The instant itself while the team works, else when it opens again."""
+    if is_working_time(instant):
+        return instant
+    opening = instant.astimezone(ZONE).replace(hour=STARTS, minute=0, second=0, microsecond=0)
+    while opening <= instant or not is_working_time(opening):
+        opening += timedelta(days=1)
+    return opening
 
 
 def read_orders(folder: Path, first: date, end: date) -> list[Order]:

@@ -21,7 +21,16 @@ import pytest
 from bot.app import Application, RunRole
 from bot.clock import MovableClock
 from bot.sandbox import MessageView, Person
-from tests.journeys.olist import EXPIRES_AFTER, REMIND_AFTER, ZONE, Figures, Order, read_orders
+from tests.journeys.olist import (
+    EXPIRES_AFTER,
+    REMIND_AFTER,
+    ZONE,
+    Figures,
+    Order,
+    is_working_time,
+    next_working_moment,
+    read_orders,
+)
 from tests.journeys.product import Product
 
 OLIST = os.environ.get("OTKLIK_TEST_OLIST")
@@ -30,6 +39,7 @@ FIRST, END = date(2018, 3, 26), date(2018, 4, 23)
 """A spring in which many parcels came late."""
 
 WEEK = timedelta(days=7)
+CARD = "Complaint No. "
 PATIENCE = 20.0
 """Seconds of machine time for one answer; far more than it takes on a busy machine."""
 
@@ -138,9 +148,9 @@ class Replay:
         return step
 
     def answer(self, order: Order) -> Step:
-        """The customer taps the score they gave and writes what they wrote; of a low one the team's chat hears at once.
+        """The customer taps the score they gave and writes what they wrote; whoever is too late reads so.
 
-        Whoever is too late reads so.
+        Of a low score the team's chat hears at once while the team works, else when it works again.
         """
         person, question = self.people[order.id], self.questions[order.id]
 
@@ -152,13 +162,25 @@ class Replay:
                 await person.wait_for(lambda message: "has passed" in message.text, deadline=PATIENCE)
                 return
             if order.is_unhappy:
-                assert await self.send_what_is_due() == 1
-                assert order.id in self.product.team.see()[-1].text
+                await self.send_what_is_due()
+                assert len(self.cards(order)) == is_working_time(order.answered_at)
             if order.comment:
                 written = await person.write(order.comment)
                 thanks = await person.wait_for(after=written, deadline=PATIENCE)
                 assert "Thank you" in thanks.text
-                assert await self.send_what_is_due() == order.is_unhappy
+                await self.send_what_is_due()
+            if order.is_unhappy:
+                self.at(next_working_moment(order.answered_at), self.on_the_table(order))
+
+        return step
+
+    def on_the_table(self, order: Order) -> Step:
+        """Once the team works, its chat holds the card, once, with all that the customer said."""
+
+        async def step() -> None:
+            await self.send_what_is_due()
+            (card,) = self.cards(order)
+            assert order.comment in card.text
 
         return step
 
@@ -175,6 +197,11 @@ class Replay:
             assert f"{week.score:.1f}\N{NO-BREAK SPACE}% (" in report
 
         return step
+
+    def cards(self, order: Order) -> list[MessageView]:
+        """The complaint's cards in the team's chat."""
+        cards = [message for message in self.product.team.see() if message.text.startswith(CARD)]
+        return [card for card in cards if order.id in card.text]
 
     def reminders(self, order: Order) -> list[MessageView]:
         """What the bot sent the customer in reply to the question."""
@@ -222,10 +249,13 @@ async def test_four_weeks_of_real_orders(product: Product) -> None:
         await check_weeks(product, orders, monday)
         await check_whole(product, orders, monday)
         await check_answers(replay)
-        await check_cases(product, orders)
+        await check_cases(replay)
         assert all(len(replay.reminders(order)) == order.is_reminded for order in orders)
-        headings = Counter(message.text.partition("\n")[0] for message in product.owner.see() if message.from_bot)
-        assert set(headings.values()) == {1}, headings
+        told = Counter(message.text for message in product.owner.see() if message.from_bot)
+        assert set(told.values()) == {1}, "the owner was told something twice"
+        reports = Counter(text.partition("\n")[0] for text in told if text.startswith("Olist: week"))
+        assert set(reports.values()) == {1}, reports
+        assert len(reports) == (monday - FIRST) // WEEK
 
 
 async def check_weeks(product: Product, orders: list[Order], end: date) -> None:
@@ -286,20 +316,20 @@ async def check_answers(replay: Replay) -> None:
             assert datetime.fromisoformat(told["responses"][0]["answered_at"]) == order.answered_at
 
 
-async def check_cases(product: Product, orders: list[Order]) -> None:
+async def check_cases(replay: Replay) -> None:
     """A case and a card in the team's chat for each 1 and 2, once, with what the customer wrote."""
-    unhappy = {order.id: order for order in orders if order.is_unhappy}
-    listed = (await product.get("/api/v1/cases?state=open&limit=1000"))["cases"]
+    unhappy = {order.id: order for order in replay.orders if order.is_unhappy}
+    listed = (await replay.product.get("/api/v1/cases?state=open&limit=1000"))["cases"]
     assert isinstance(listed, list)
     assert Counter(case["order_id"] for case in listed) == Counter(unhappy.keys())
     for case in listed:
         order = unhappy[case["order_id"]]
         assert (case["score"], case["comment"]) == (order.score, order.comment or None)
         assert datetime.fromisoformat(case["opened_at"]) == order.answered_at
-    cards = [message.text for message in product.team.see() if message.text.startswith("Complaint No. ")]
+    cards = [message for message in replay.product.team.see() if message.text.startswith(CARD)]
     assert len(cards) == len(unhappy)
     for order in unhappy.values():
-        (card,) = [text for text in cards if order.id in text]
+        (card,) = (found.text for found in replay.cards(order))
         assert f"Score: {order.score} of 5" in card
         assert order.comment in card
         assert f"late: {'yes' if order.late else 'no'}" in card

@@ -14,11 +14,11 @@ from db.database import Database
 from surveys import membership
 from surveys.recovery import StaffActor
 from surveys.subscribing import add_webhook, read_log
-from tests.bot.outages import line, line_database, plain_logs
+from tests.bot.outages import line, line_database
 from tests.dialogue_scene import NOON, Scene, open_shop
 from tests.webhooks.receiver import Receiver, receiving
 
-__all__ = ["line", "line_database", "plain_logs"]
+__all__ = ["line", "line_database"]
 
 STAFF = StaffActor(telegram_id=900, name="Олег", chat_id=-100)
 
