@@ -134,7 +134,7 @@ async def test_an_offer_follows_the_apology_to_whoever_agreed_and_staff_make_it_
             (product.anna, "c-7", "42", True),
             (product.boris, "c-8", "43", False),
         ):
-            await product.connect(person, customer, order)
+            await product.connect(person, customer)
             event = {
                 "id": f"{order}:delivery",
                 "touchpoint": "delivery",

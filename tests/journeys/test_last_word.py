@@ -75,9 +75,9 @@ async def test_no_brings_the_case_back_and_what_is_written_next_reaches_it(produ
         await resolve(product, card)
         question = await _asked_whether_solved(product)
         await product.anna.tap(question, NO)
-        notice = await product.oleg.wait_for(lambda message: "вернулась" in message.text, chat=product.team)
-        assert notice.reply_to == card.id
-        assert "Она у Олег" in notice.text
+        notice = await product.oleg.wait_for(lambda message: "снова в работе" in message.text, chat=product.team)
+        assert notice.text.startswith("Олег, № 1 ")
+        assert "Открыть" in notice.labels
         assert "Напишите" in (await _shows(product.anna, question, "Всё-таки решено")).text
 
         await product.anna.write("Деньги так и не пришли")
@@ -158,7 +158,7 @@ async def test_asked_again_a_bad_answer_brings_the_same_case_back(product: Produ
         assert "постарались это исправить" in again.text
         assert "как вам доставка заказа 42" in again.text
         await product.anna.tap(again, "1")
-        await product.oleg.wait_for(lambda message: "вернулась" in message.text, chat=product.team)
+        await product.oleg.wait_for(lambda message: "№ 1 снова в работе" in message.text, chat=product.team)
         card = await _card(product, card, "снова плохо, 1 из 5 (было 2)")
         assert "Взял(а) Олег" in card.text
         assert len((await product.get("/api/v1/cases?state=claimed"))["cases"]) == 1
