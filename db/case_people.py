@@ -21,7 +21,7 @@ class EarlierAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is known of the person besides this case: their latest scores, and their other complaints."""
+    """What is known of the person besides this case: their latest scores before it, and their other complaints."""
 
     answers: tuple[EarlierAnswer, ...]
     cases: int
@@ -38,12 +38,13 @@ async def earlier(transaction: Transaction, case: StoredCase, *, answers: int) -
                       union
                       select id from responses
                        where customer_id in (select id from customers where person_id = $1))
-           and id is distinct from $2
+           and id is distinct from $2 and answered_at <= $3
          order by answered_at desc, id desc
-         limit $3
+         limit $4
         """,
         case.person_id,
         case.response_id,
+        case.opened_at,
         answers,
     )
     others = await transaction.rows(

@@ -161,6 +161,7 @@ async def test_asked_again_a_bad_answer_brings_the_same_case_back(product: Produ
         await product.oleg.wait_for(lambda message: "№ 1 снова в работе" in message.text, chat=product.team)
         card = await _card(product, card, "снова плохо, 1 из 5 (было 2)")
         assert "Взял(а) Олег" in card.text
+        assert "Раньше ставил" not in card.text
         assert len((await product.get("/api/v1/cases?state=claimed"))["cases"]) == 1
         await press(product.anna, again, "Помялось")
         await press(product.anna, again, "Готово")
