@@ -1,0 +1,428 @@
+"""Who is asked what and when, and what they answered."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from db.tables.columns import identity, instant, metadata, one_of
+
+EVENT_OUTCOMES = (
+    "waiting",
+    "planned",
+    "sending",
+    "sent",
+    "unknown",
+    "answered",
+    "expired",
+    "rejected",
+    "skipped",
+    "cancelled",
+)
+ASKED_OR_PLANNED = ("planned", "sending", "sent", "unknown", "answered", "expired")
+"""The outcomes that start quarantine and take an order's one question."""
+
+catalogue_versions = Table(
+    "catalogue_versions",
+    metadata,
+    identity(),
+    Column("digest", Text, nullable=False),
+    Column("source", Text, nullable=False, comment="the YAML as published"),
+    instant("published_at", nullable=False),
+    comment="the catalogue in force is the one with the greatest id",
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    identity(),
+    Column("language", Text, comment="as chosen with /language"),
+    instant("opted_out_at"),
+    instant("created_at", nullable=False),
+    Column("offers_consent", Boolean, comment="agreed to be sent offers, or refused; null: nobody asked"),
+    comment="the one asked; every contact rule keys on it",
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    identity(),
+    Column("external_id", Text, nullable=False, comment="the shop's own id"),
+    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("name", Text),
+    Column("phone", Text),
+    Column("language", Text),
+    Column("timezone", Text),
+    instant("created_at", nullable=False),
+    UniqueConstraint("external_id"),
+    Index("ix_customers_person_id", "person_id"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    identity(),
+    Column("channel", Text, nullable=False),
+    Column("external_id", BigInteger, nullable=False, comment="the messenger's own id; also the private chat's"),
+    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("name", Text),
+    Column("language", Text),
+    Column("state", Text, nullable=False),
+    instant("state_since", nullable=False),
+    instant("last_used_at", nullable=True),
+    instant("created_at", nullable=False),
+    UniqueConstraint("channel", "external_id"),
+    CheckConstraint(one_of("channel", ("telegram", "vk")), name="channel"),
+    CheckConstraint(one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
+    Index("ix_accounts_person_id", "person_id"),
+    comment=(
+        "a messenger identity. presumed: named by the shop, never tried; connected: wrote to us; "
+        "stranger: chat not found; blocked, deactivated: cannot be written to"
+    ),
+)
+
+person_moves = Table(
+    "person_moves",
+    metadata,
+    identity(),
+    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE")),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("from_person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("to_person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("cause", Text, nullable=False),
+    instant("moved_at", nullable=False),
+    CheckConstraint("num_nonnulls(customer_id, account_id) = 1", name="one_subject"),
+    Index("ix_person_moves_customer_id", "customer_id"),
+    Index("ix_person_moves_account_id", "account_id"),
+    comment="each time a customer or an account was moved to another person",
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), nullable=False),
+    Column("order_id", Text, comment="absent: the link binds the customer's person"),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), comment="who opened it first"),
+    instant("created_at", nullable=False),
+    instant("opened_at"),
+    UniqueConstraint("customer_id", "order_id", postgresql_nulls_not_distinct=True),
+    CheckConstraint("length(key) between 16 and 64", name="key_length"),
+    CheckConstraint("account_id is null or opened_at is not null", name="opened"),
+)
+
+order_bindings = Table(
+    "order_bindings",
+    metadata,
+    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    instant("bound_at", nullable=False),
+    Index("ix_order_bindings_account_id", "account_id"),
+    comment="who opened the order's link is asked about the order",
+)
+
+touchpoint_events = Table(
+    "touchpoint_events",
+    metadata,
+    identity(),
+    Column("external_id", Text, nullable=False, comment="the shop's own id of the event"),
+    Column("touchpoint", Text, nullable=False),
+    instant("occurred_at", nullable=False),
+    instant("received_at", nullable=False),
+    Column("customer_id", BigInteger, ForeignKey("customers.id"), comment="null once forgotten"),
+    Column("order_id", Text),
+    Column("amount", Numeric(14, 2)),
+    Column("currency", Text),
+    Column("attributes", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    UniqueConstraint("external_id"),
+    Index("ix_touchpoint_events_occurred_at", "occurred_at", postgresql_include=["touchpoint", "id"]),
+    Index(
+        "ix_touchpoint_events_order_id",
+        "order_id",
+        "touchpoint",
+        postgresql_where=text("order_id is not null"),
+    ),
+    Index("ix_touchpoint_events_customer_id", "customer_id", "touchpoint", "occurred_at"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    identity(),
+    Column("event_id", BigInteger, ForeignKey("touchpoint_events.id"), nullable=False),
+    Column("purpose", Text, nullable=False, server_default=text("'first'")),
+    Column("customer_id", BigInteger, ForeignKey("customers.id"), comment="the event's; null once forgotten"),
+    Column("account_id", BigInteger, ForeignKey("accounts.id"), comment="who is asked; null while nobody can be"),
+    Column("touchpoint", Text, nullable=False),
+    Column("survey", Text, comment="null when the touchpoint has none"),
+    Column("relational", Boolean, nullable=False, server_default=text("false")),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("order_id", Text),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, comment="why skipped, rejected or cancelled"),
+    Column("winner_id", BigInteger, ForeignKey("invitations.id"), comment="the one asked instead of this"),
+    instant("eligible_at"),
+    instant("ask_at"),
+    instant("ask_by"),
+    instant("sent_at"),
+    instant("expires_at"),
+    instant("answered_at"),
+    Column("catalogue_version_id", BigInteger, ForeignKey("catalogue_versions.id"), nullable=False),
+    Column("language", Text, comment="as sent"),
+    Column("question", Text, comment="as shown"),
+    Column("message_id", BigInteger, comment="the messenger's id of the question"),
+    instant("changed_at", nullable=False),
+    UniqueConstraint("event_id", "purpose"),
+    CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
+    CheckConstraint(one_of("state", EVENT_OUTCOMES), name="state"),
+    CheckConstraint("state <> 'skipped' or reason is not null", name="skipped_has_reason"),
+    CheckConstraint("state <> 'planned' or (ask_at is not null and account_id is not null)", name="planned_has_time"),
+    CheckConstraint("state not in ('sent', 'expired') or sent_at is not null", name="sent_has_time"),
+    CheckConstraint("state <> 'answered' or answered_at is not null", name="answered_has_time"),
+    Index(
+        "uq_invitations_one_question_per_order",
+        "account_id",
+        "order_id",
+        unique=True,
+        postgresql_where=text("order_id is not null and purpose = 'first' and " + one_of("state", ASKED_OR_PLANNED)),
+    ),
+    Index(
+        "ix_invitations_account_id_asked",
+        "account_id",
+        postgresql_where=text(one_of("state", ASKED_OR_PLANNED)),
+    ),
+    Index(
+        "ix_invitations_waiting_customer_id",
+        "customer_id",
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
+    Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
+    Index("ix_invitations_customer_id", "customer_id"),
+)
+
+invitation_steps = Table(
+    "invitation_steps",
+    metadata,
+    identity(),
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id", ondelete="CASCADE"), nullable=False),
+    instant("at", nullable=False),
+    Column("step", Text, nullable=False, comment="a state, or moved, reminded, joined"),
+    Column("reason", Text),
+    instant("until"),
+    Index("ix_invitation_steps_invitation_id", "invitation_id"),
+    comment="what became of an event, move by move",
+)
+
+schedule = Table(
+    "schedule",
+    metadata,
+    identity(),
+    Column("kind", Text, nullable=False),
+    Column(
+        "subject_id",
+        BigInteger,
+        nullable=False,
+        comment="by kind: an invitation, a case, a message, a happening",
+    ),
+    Column("recipient", Text, nullable=False, comment="account:ID, team:NAME, chat:ID or webhook:ID; no personal data"),
+    Column("channel", Text, nullable=False),
+    Column("dedupe_key", Text, nullable=False),
+    instant("due_at", nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'due'")),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column(
+        "requested_again",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="asked for once more while it was being sent",
+    ),
+    Column("message_id", BigInteger),
+    instant("created_at", nullable=False),
+    instant("settled_at"),
+    Column("retry_at", DateTime(timezone=True), comment="machine time"),
+    Column("claimed_at", DateTime(timezone=True), comment="machine time"),
+    Column("detail", Text, comment="which of several about the same subject, such as an escalation's level"),
+    UniqueConstraint("dedupe_key"),
+    CheckConstraint(
+        one_of(
+            "kind",
+            (
+                "invitation",
+                "reminder",
+                "card",
+                "outbreak",
+                "relay",
+                "escalation",
+                "reply",
+                "apology",
+                "call_back",
+                "solved",
+                "notice",
+                "weekly_report",
+                "webhook",
+            ),
+        ),
+        name="kind",
+    ),
+    CheckConstraint(one_of("channel", ("telegram", "vk", "webhook")), name="channel"),
+    CheckConstraint(one_of("state", ("due", "sending", "sent", "unknown", "rejected", "dropped")), name="state"),
+    CheckConstraint("(state = 'sending') = (claimed_at is not null)", name="claimed"),
+    Index("ix_schedule_due", "channel", "due_at", postgresql_where=text("state = 'due'")),
+    Index(
+        "ix_schedule_due_before_questions",
+        "channel",
+        "due_at",
+        postgresql_where=text("state = 'due' and kind not in ('invitation', 'reminder')"),
+    ),
+    Index(
+        "ix_schedule_cards_due",
+        "recipient",
+        "due_at",
+        postgresql_where=text("state = 'due' and kind = 'card' and message_id is null"),
+    ),
+    Index(
+        "ix_schedule_webhooks", "recipient", "due_at", postgresql_where=text("channel = 'webhook' and state = 'due'")
+    ),
+    Index("ix_schedule_sending", "claimed_at", postgresql_where=text("state = 'sending'")),
+    Index("ix_schedule_subject_id", "subject_id", "kind"),
+    Index("ix_schedule_state_id", "state", "id"),
+    Index("ix_schedule_changed_at", text("greatest(created_at, settled_at)")),
+    Index(
+        "ix_schedule_escalations",
+        "recipient",
+        "due_at",
+        postgresql_where=text("state = 'due' and kind = 'escalation'"),
+    ),
+    Index("ix_schedule_folded", "reason", postgresql_where=text("state = 'dropped' and reason like 'folded:%'")),
+    Index(
+        "ix_schedule_replies_in_order",
+        "recipient",
+        "id",
+        postgresql_where=text("kind = 'reply' and state in ('due', 'sending')"),
+    ),
+    comment="the one schedule: an intent, never text or personal data",
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    identity(),
+    Column("invitation_id", BigInteger, ForeignKey("invitations.id")),
+    Column("event_id", BigInteger, ForeignKey("touchpoint_events.id")),
+    Column("external_id", Text, comment="of an imported answer"),
+    Column("account_id", BigInteger, ForeignKey("accounts.id"), comment="null once forgotten"),
+    Column("customer_id", BigInteger, ForeignKey("customers.id"), comment="null once forgotten"),
+    Column("order_id", Text),
+    Column("touchpoint", Text, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("score", SmallInteger, nullable=False),
+    Column("given_by", Text, nullable=False),
+    instant("answered_at", nullable=False),
+    instant("changed_at", nullable=False),
+    Column("step", Text, nullable=False, server_default=text("'done'")),
+    Column("reasons", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    Column("comment", Text),
+    Column("attributes", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="as the event had them"),
+    Column("catalogue_version_id", BigInteger, ForeignKey("catalogue_versions.id")),
+    Column("language", Text),
+    Column("question", Text, comment="as shown"),
+    Column(
+        "purpose", Text, nullable=False, server_default=text("'first'"), comment="recovery: asked again after a case"
+    ),
+    UniqueConstraint("invitation_id"),
+    UniqueConstraint("external_id"),
+    CheckConstraint(one_of("metric", ("nps", "csat", "ces")), name="metric"),
+    CheckConstraint(
+        "(metric = 'nps' and score between 0 and 10) or (metric = 'csat' and score between 1 and 5)"
+        " or (metric = 'ces' and score between 1 and 7)",
+        name="score_on_scale",
+    ),
+    CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
+    CheckConstraint(one_of("given_by", ("tap", "typed", "import")), name="given_by"),
+    CheckConstraint(one_of("step", ("reasons", "comment", "done")), name="step"),
+    Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score", "purpose"]),
+    Index("ix_responses_event_id", "event_id"),
+    Index("ix_responses_customer_id", "customer_id"),
+    Index("ix_responses_account_id", "account_id", "answered_at"),
+    Index("ix_responses_order_id", "order_id", postgresql_where=text("order_id is not null")),
+)
+
+response_scores = Table(
+    "response_scores",
+    metadata,
+    identity(),
+    Column("response_id", BigInteger, ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+    Column("score", SmallInteger, nullable=False),
+    instant("given_at", nullable=False),
+    Index("ix_response_scores_response_id", "response_id"),
+    comment="scores that were replaced by a later one",
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    identity(),
+    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("given", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+    instant("at", nullable=False),
+    CheckConstraint(one_of("kind", ("offers",)), name="kind"),
+    CheckConstraint(one_of("source", ("shop", "customer")), name="source"),
+    Index("ix_consents_person_id", "person_id"),
+    comment="each time somebody agreed or refused",
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    identity(),
+    Column("channel", Text, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL")),
+    Column("kind", Text, nullable=False),
+    Column("text", Text),
+    Column("file_id", Text),
+    instant("received_at", nullable=False),
+    Column("response_id", BigInteger, ForeignKey("responses.id", ondelete="SET NULL"), comment="a comment on it"),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="SET NULL")),
+    Column("reply_to", BigInteger, comment="the messenger's id of the message it answers"),
+    instant("edited_at"),
+    UniqueConstraint("channel", "chat_id", "message_id"),
+    CheckConstraint(one_of("channel", ("telegram", "vk")), name="channel"),
+    CheckConstraint(one_of("kind", ("text", "voice", "photo", "document", "other")), name="kind"),
+    Index("ix_messages_response_id", "response_id"),
+    Index("ix_messages_case_id", "case_id"),
+    Index("ix_messages_account_id", "account_id", "received_at"),
+    comment="what customers wrote; nothing received is lost",
+)
+
+daily_asks = Table(
+    "daily_asks",
+    metadata,
+    Column("day", Date, primary_key=True, comment="in the business's zone"),
+    Column("asked", Integer, nullable=False),
+    comment="invitations claimed for sending, for max_per_day",
+)
