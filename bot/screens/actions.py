@@ -3,363 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TypeAlias
+
+from bot.screens.customer_actions import (
+    AgreeToOffers,
+    AskAfterAll,
+    ChangeScore,
+    ChooseCall,
+    ChooseLanguage,
+    ChooseReason,
+    Complain,
+    ComplainAbout,
+    DeclineCall,
+    FinishReasons,
+    ForgetMe,
+    KeepMe,
+    KeepScore,
+    MoreCallTimes,
+    Rate,
+    Resume,
+    SayNotSolved,
+    SaySolved,
+    SkipComment,
+    StopAsking,
+    TellUs,
+    WishCall,
+    WishCallAbout,
+)
+from bot.screens.staff_actions import (
+    AskPhone,
+    CallMade,
+    CancelForm,
+    ChooseCloseReason,
+    ChoosePool,
+    ClaimCase,
+    DismissCase,
+    FinishForm,
+    GoBackInForm,
+    GoOnInForm,
+    HandOverTo,
+    MakeCase,
+    OfferCall,
+    OfferHandOver,
+    OpenCase,
+    QuickNote,
+    ReferCase,
+    ReleaseCase,
+    RemoveMember,
+    ReopenCase,
+    ResolveCase,
+    SendTemplate,
+    ShowCase,
+    ShowTemplates,
+    TickGiven,
+    TurnCaseList,
+)
 
 _LONGEST = 64
 _LARGEST_NUMBER = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Give this score to the question."""
-
-    invitation_id: int
-    score: int
-
-
-@dataclass(frozen=True, slots=True)
-class StopAsking:
-    """Do not ask me any more."""
-
-    invitation_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskAfterAll:
-    """Undo "do not ask me", with the question back on the screen."""
-
-    invitation_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class TellUs:
-    """It is too late for the score, but something was wrong."""
-
-    invitation_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseReason:
-    """Tick (1) or untick (0) a reason; `reason` is its place among all reasons of the survey.
-
-    It says what is wanted instead of "the other way round", so that a repeated update changes nothing.
-    """
-
-    response_id: int
-    reason: int
-    chosen: int
-
-
-@dataclass(frozen=True, slots=True)
-class FinishReasons:
-    """No more reasons."""
-
-    response_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SkipComment:
-    """No comment."""
-
-    response_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeScore:
-    """Show the scale once more."""
-
-    response_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeepScore:
-    """Leave the score and show where the dialogue stands."""
-
-    response_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseLanguage:
-    """Speak to me in the language at this place among the business's languages."""
-
-    language: int
-
-
-@dataclass(frozen=True, slots=True)
-class ForgetMe:
-    """Yes, forget everything about me."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeepMe:
-    """No, forget nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """You may ask me again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complain:
-    """Something is wrong, let a person look."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimCase:
-    """I take this complaint."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveCase:
-    """The complaint was put right: say how."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class DismissCase:
-    """It is no complaint: say why."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseCloseReason:
-    """How it was put right: the reason at this place of the catalogue's."""
-
-    form_id: int
-    reason: int
-
-
-@dataclass(frozen=True, slots=True)
-class TickGiven:
-    """The customer was (1) or was not (0) given what stands at this place."""
-
-    form_id: int
-    given: int
-    ticked: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChoosePool:
-    """Give a promo code of the pool at this place."""
-
-    form_id: int
-    pool: int
-
-
-@dataclass(frozen=True, slots=True)
-class GoOnInForm:
-    """On to the form's next step."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class GoBackInForm:
-    """Back to the form's step before."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuickNote:
-    """The close reason is note enough."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class FinishForm:
-    """Close the case as the form says."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelForm:
-    """Close nothing."""
-
-    form_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SaySolved:
-    """It is solved: my complaint can be closed."""
-
-    case_id: int
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class SayNotSolved:
-    """It is not solved."""
-
-    case_id: int
-    round: int
-
-
-@dataclass(frozen=True, slots=True)
-class AgreeToOffers:
-    """You may send me offers (1), or not (0)."""
-
-    agreed: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReopenCase:
-    """The complaint was not put right after all."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowCase:
-    """Give a complaint that an outbreak's message tells of a card of its own."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """Show me this complaint with its history."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class TurnCaseList:
-    """Show the part of the list that begins behind so many complaints."""
-
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class OfferHandOver:
-    """Who may have this complaint instead?"""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class HandOverTo:
-    """Let this colleague have the complaint."""
-
-    case_id: int
-    telegram_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseCase:
-    """Give the complaint back to the team."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReferCase:
-    """Pass the complaint on to the team this number stands for."""
-
-    case_id: int
-    team: int
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveMember:
-    """Take somebody's role away."""
-
-    telegram_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ComplainAbout:
-    """The message I sent is a complaint."""
-
-    message_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class MakeCase:
-    """The customer's message is a complaint, and I take it."""
-
-    message_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ShowTemplates:
-    """What can be answered with one tap?"""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SendTemplate:
-    """Answer the customer with this template, named by a number of its key."""
-
-    case_id: int
-    template: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskPhone:
-    """Ask the customer for a number to call."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class OfferCall:
-    """Ask the customer when to call."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallMade:
-    """The customer was called."""
-
-    request_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class WishCall:
-    """Call me about this complaint."""
-
-    case_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class WishCallAbout:
-    """Call me about the complaint that this answer opened."""
-
-    response_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChooseCall:
-    """Call me in the window that begins at this minute since the epoch."""
-
-    request_id: int
-    minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class MoreCallTimes:
-    """Another time suits me better."""
-
-    request_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeclineCall:
-    """No call is needed."""
-
-    request_id: int
-
 
 Action: TypeAlias = (
     Rate

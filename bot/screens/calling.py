@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.screens.actions import (
-    AskPhone,
-    CallMade,
-    ChooseCall,
-    DeclineCall,
-    MoreCallTimes,
-    WishCall,
-    WishCallAbout,
-    encode,
-)
+from bot.screens.actions import encode
+from bot.screens.customer_actions import ChooseCall, DeclineCall, MoreCallTimes, WishCall, WishCallAbout
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
+from bot.screens.staff_actions import AskPhone, CallMade
 from bot.screens.talking import not_said_text
 from bot.screens.wording import Wording
 from surveys.addressing import Unreachable

@@ -5,17 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.screens.actions import (
-    ClaimCase,
-    DismissCase,
-    MakeCase,
-    OfferCall,
-    OfferHandOver,
-    ReopenCase,
-    ResolveCase,
-    ShowTemplates,
-    encode,
-)
+from bot.screens.actions import encode
 from bot.screens.calling import call_lines
 from bot.screens.clipping import clip
 from bot.screens.incidents import incident_lines
@@ -31,6 +21,16 @@ from bot.screens.screen import (
     Tone,
 )
 from bot.screens.settlement import score_change, settlement_paragraphs
+from bot.screens.staff_actions import (
+    ClaimCase,
+    DismissCase,
+    MakeCase,
+    OfferCall,
+    OfferHandOver,
+    ReopenCase,
+    ResolveCase,
+    ShowTemplates,
+)
 from bot.screens.talking import talk_lines
 from bot.screens.wording import Wording
 from surveys.cards import PostCard, RelayMessage

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.screens.actions import OpenCase, TurnCaseList, encode
+from bot.screens.actions import encode
 from bot.screens.cards import Paragraph, card_screen, promised_by
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
+from bot.screens.staff_actions import OpenCase, TurnCaseList
 from bot.screens.wording import Wording
 from surveys.cards import PostCard
 from surveys.case_views import CaseList, CaseView

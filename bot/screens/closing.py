@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.screens.actions import (
-    Action,
+from bot.screens.actions import Action, encode
+from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
+from bot.screens.staff_actions import (
     CancelForm,
     ChooseCloseReason,
     ChoosePool,
@@ -14,9 +15,7 @@ from bot.screens.actions import (
     GoOnInForm,
     QuickNote,
     TickGiven,
-    encode,
 )
-from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
 from bot.screens.wording import Wording
 from surveys.case_views import CaseView
 from surveys.closing import (

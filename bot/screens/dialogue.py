@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import singledispatch
 
-from bot.screens.actions import (
-    Action,
+from bot.screens.actions import Action, encode
+from bot.screens.calling import call_me_choice
+from bot.screens.customer_actions import (
     AskAfterAll,
     ChangeScore,
     ChooseReason,
@@ -17,9 +18,7 @@ from bot.screens.actions import (
     SkipComment,
     StopAsking,
     TellUs,
-    encode,
 )
-from bot.screens.calling import call_me_choice
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.answer_views import (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.screens.actions import ClaimCase, OpenCase, encode
+from bot.screens.actions import encode
 from bot.screens.cards import Paragraph
 from bot.screens.case_lists import case_line, opening_choices
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
+from bot.screens.staff_actions import ClaimCase, OpenCase
 from bot.screens.wording import Wording
 from surveys.case_views import CaseView
 from surveys.escalating import EscalateCases, OpenMorning

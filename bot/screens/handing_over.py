@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.screens.actions import HandOverTo, ReferCase, ReleaseCase, encode
+from bot.screens.actions import encode
 from bot.screens.cards import refusal
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
+from bot.screens.staff_actions import HandOverTo, ReferCase, ReleaseCase
 from bot.screens.wording import Wording
 from surveys.handing_over import HandedOver, HandOverChoices
 from surveys.recovery import MoveRefused, NoSuchCase

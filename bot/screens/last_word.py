@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.screens.actions import Action, SayNotSolved, SaySolved, encode
+from bot.screens.actions import Action, encode
+from bot.screens.customer_actions import SayNotSolved, SaySolved
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Tone
 from bot.screens.wording import Wording
 from surveys.last_word import LastWord, NotYourCase, Standing

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.screens.actions import RemoveMember, encode
+from bot.screens.actions import encode
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
+from bot.screens.staff_actions import RemoveMember
 from bot.screens.wording import Wording
 from surveys.membership import Crew, InviteUse
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.screens.actions import AgreeToOffers, encode
+from bot.screens.actions import encode
+from bot.screens.customer_actions import AgreeToOffers
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.noticing import WarnOfLowCodes

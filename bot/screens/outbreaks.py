@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.screens.actions import ShowCase, encode
+from bot.screens.actions import encode
 from bot.screens.case_lists import case_line
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
+from bot.screens.staff_actions import ShowCase
 from bot.screens.wording import Wording
 from surveys.outbreaks import OutbreakView
 from surveys.rules.languages import pick

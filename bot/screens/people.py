@@ -7,7 +7,8 @@ from typing import assert_never
 
 from babel import Locale, UnknownLocaleError
 
-from bot.screens.actions import Action, ChooseLanguage, Complain, ForgetMe, KeepMe, Resume, encode
+from bot.screens.actions import Action, encode
+from bot.screens.customer_actions import ChooseLanguage, Complain, ForgetMe, KeepMe, Resume
 from bot.screens.offers import consent_choice, consent_paragraph
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
 from bot.screens.wording import Wording

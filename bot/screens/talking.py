@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.screens.actions import SendTemplate, encode
+from bot.screens.actions import encode
 from bot.screens.screen import Arrangement, Attachment, AttachmentKind, Choice, ChoiceGroup, Run, Screen, Style
+from bot.screens.staff_actions import SendTemplate
 from bot.screens.wording import Wording
 from surveys.addressing import Unreachable
 from surveys.case_views import CaseView

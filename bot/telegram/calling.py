@@ -12,18 +12,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from bot.clock import Clock
-from bot.screens.actions import (
-    Action,
-    CallMade,
-    ChooseCall,
-    DeclineCall,
-    MoreCallTimes,
-    OfferCall,
-    WishCall,
-    WishCallAbout,
-    decode,
-)
+from bot.screens.actions import Action, decode
 from bot.screens.calling import call_screen, called_notice, called_screen, offer_notice
+from bot.screens.customer_actions import ChooseCall, DeclineCall, MoreCallTimes, WishCall, WishCallAbout
+from bot.screens.staff_actions import CallMade, OfferCall
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import shown_name
 from surveys import calling

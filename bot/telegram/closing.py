@@ -11,7 +11,9 @@ from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import (
+from bot.screens.actions import decode
+from bot.screens.closing import form_notice, form_result_screen, form_screen, said_screen
+from bot.screens.staff_actions import (
     CancelForm,
     ChooseCloseReason,
     ChoosePool,
@@ -22,9 +24,7 @@ from bot.screens.actions import (
     QuickNote,
     ResolveCase,
     TickGiven,
-    decode,
 )
-from bot.screens.closing import form_notice, form_result_screen, form_screen, said_screen
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles
 from surveys import closing

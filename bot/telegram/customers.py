@@ -12,8 +12,8 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 
 from bot.clock import Clock
-from bot.screens.actions import (
-    Action,
+from bot.screens.actions import Action, decode
+from bot.screens.customer_actions import (
     AgreeToOffers,
     AskAfterAll,
     ChangeScore,
@@ -32,7 +32,6 @@ from bot.screens.actions import (
     SkipComment,
     StopAsking,
     TellUs,
-    decode,
 )
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
 from bot.screens.last_word import last_word_screen, not_yours_text

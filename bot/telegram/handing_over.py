@@ -10,9 +10,10 @@ from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
 from bot.clock import Clock
-from bot.screens.actions import HandOverTo, OfferHandOver, ReferCase, ReleaseCase, ShowCase, decode
+from bot.screens.actions import decode
 from bot.screens.cards import refusal
 from bot.screens.handing_over import hand_over_screen, handed_over_screen
+from bot.screens.staff_actions import HandOverTo, OfferHandOver, ReferCase, ReleaseCase, ShowCase
 from bot.screens.wording import Wording
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, shown_name

@@ -11,9 +11,10 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import RemoveMember, decode
+from bot.screens.actions import decode
 from bot.screens.membership import crew_screen, invite_screen, notice
 from bot.screens.screen import Screen
+from bot.screens.staff_actions import RemoveMember
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
 from surveys import membership, scheduling

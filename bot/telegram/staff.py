@@ -11,7 +11,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import ClaimCase, OpenCase, ReopenCase, TurnCaseList, decode
+from bot.screens.actions import decode
 from bot.screens.cards import claim_notice, reopen_notice
 from bot.screens.case_lists import (
     LISTED,
@@ -22,6 +22,7 @@ from bot.screens.case_lists import (
     opened_case_screen,
     own_cases_screen,
 )
+from bot.screens.staff_actions import ClaimCase, OpenCase, ReopenCase, TurnCaseList
 from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, SeesCases
 from surveys import case_views, own_cases, recovery

@@ -12,7 +12,9 @@ from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
 from bot.clock import Clock
-from bot.screens.actions import (
+from bot.screens.actions import decode
+from bot.screens.calling import phone_request_texts
+from bot.screens.staff_actions import (
     AskPhone,
     ClaimCase,
     MakeCase,
@@ -20,9 +22,7 @@ from bot.screens.actions import (
     ResolveCase,
     SendTemplate,
     ShowTemplates,
-    decode,
 )
-from bot.screens.calling import phone_request_texts
 from bot.screens.talking import (
     not_said_screen,
     opened_notice,

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.screens.actions import Action, ClaimCase, Rate, ResolveCase, decode, encode
+from bot.screens.actions import Action, decode, encode
+from bot.screens.customer_actions import Rate
+from bot.screens.staff_actions import ClaimCase, ResolveCase
 
 KINDS = get_args(Action)
 numbers = st.integers(0, 2**63 - 1)

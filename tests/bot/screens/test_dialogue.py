@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.screens.actions import ChooseReason, Rate, StopAsking, decode
+from bot.screens.actions import decode
+from bot.screens.customer_actions import ChooseReason, Rate, StopAsking
 from bot.screens.dialogue import answer_screen, closed_summary, invitation_screen, reminder_screen, tap_text
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Arrangement, Screen, Tone
