@@ -25,6 +25,29 @@ class ScheduleEntry:
     due_at: datetime
     detail: str | None = None
 
+    @classmethod
+    def to_account(
+        cls,
+        kind: str,
+        subject_id: int,
+        account_id: int,
+        channel: str,
+        due_at: datetime,
+        *,
+        occasion: str | None = None,
+        detail: str | None = None,
+    ) -> ScheduleEntry:
+        """A message to a customer's account, once for its subject, or for the `occasion` given instead."""
+        return cls(
+            kind=kind,
+            subject_id=subject_id,
+            recipient=f"account:{account_id}",
+            channel=channel,
+            dedupe_key=f"{kind}:{subject_id if occasion is None else occasion}",
+            due_at=due_at,
+            detail=detail,
+        )
+
 
 def _columns(entries: Sequence[ScheduleEntry]) -> tuple[list[object], ...]:
     return (

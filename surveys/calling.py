@@ -212,9 +212,7 @@ async def show_windows(
 ) -> CallView:
     """The windows once more, for another choice."""
     async with database.transaction() as transaction:
-        account = await meet(transaction, catalogues, actor, now=now)
-        language = language_of(catalogues, account, actor)
-        found = await _lock_request(transaction, account, request_id)
+        language, found = await _meet_about(transaction, catalogues, actor, request_id, now=now)
         if found is None:
             return CallOver(language)
         request, case = found
@@ -229,9 +227,7 @@ async def choose_window(
     It falls due: staff are reminded when it begins, managers are told when it ends without a call.
     """
     async with database.transaction() as transaction:
-        account = await meet(transaction, catalogues, actor, now=now)
-        language = language_of(catalogues, account, actor)
-        found = await _lock_request(transaction, account, request_id)
+        language, found = await _meet_about(transaction, catalogues, actor, request_id, now=now)
         if found is None:
             return CallOver(language)
         request, case = found
@@ -252,9 +248,7 @@ async def decline_call(
 ) -> CallView:
     """No call is needed (any more)."""
     async with database.transaction() as transaction:
-        account = await meet(transaction, catalogues, actor, now=now)
-        language = language_of(catalogues, account, actor)
-        found = await _lock_request(transaction, account, request_id)
+        language, found = await _meet_about(transaction, catalogues, actor, request_id, now=now)
         if found is None:
             return CallOver(language)
         request, case = found
@@ -320,16 +314,18 @@ async def _lock_theirs(transaction: Transaction, account: StoredAccount, case_id
     return await cases.lock(transaction, case_id)
 
 
-async def _lock_request(
-    transaction: Transaction, account: StoredAccount, request_id: int
-) -> tuple[CallRequest, StoredCase] | None:
-    """An open request of the one who acts, with its case, both locked."""
+async def _meet_about(
+    transaction: Transaction, catalogues: Catalogues, actor: Actor, request_id: int, *, now: datetime
+) -> tuple[str, tuple[CallRequest, StoredCase] | None]:
+    """The language of the one who acts, and an open request of theirs with its case, both locked."""
+    account = await meet(transaction, catalogues, actor, now=now)
+    language = language_of(catalogues, account, actor)
     known = await call_requests.find(transaction, request_id)
     case = None if known is None else await _lock_theirs(transaction, account, known.case_id)
     request = None if case is None else await call_requests.lock(transaction, request_id)
     if request is None or case is None or request.state not in ("offered", "chosen"):
-        return None
-    return request, case
+        return language, None
+    return language, (request, case)
 
 
 async def _ask_customer(
@@ -340,16 +336,7 @@ async def _ask_customer(
         return
     await schedule.plan(
         transaction,
-        [
-            ScheduleEntry(
-                kind="call_back",
-                subject_id=request_id,
-                recipient=f"account:{addressee.account.id}",
-                channel=addressee.account.channel,
-                dedupe_key=f"call_back:{request_id}",
-                due_at=now,
-            )
-        ],
+        [ScheduleEntry.to_account("call_back", request_id, addressee.account.id, addressee.account.channel, now)],
         now=now,
     )
 

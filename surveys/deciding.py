@@ -260,14 +260,7 @@ def invitation_key(invitation_id: int) -> str:
 
 def invitation_entry(invitation_id: int, account: AccountRow, due_at: datetime) -> ScheduleEntry:
     """The row that asks the invitation."""
-    return ScheduleEntry(
-        kind="invitation",
-        subject_id=invitation_id,
-        recipient=f"account:{account.id}",
-        channel=account.channel,
-        dedupe_key=invitation_key(invitation_id),
-        due_at=due_at,
-    )
+    return ScheduleEntry.to_account("invitation", invitation_id, account.id, account.channel, due_at)
 
 
 async def decide_waiting(

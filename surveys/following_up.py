@@ -25,13 +25,13 @@ async def ask_solved(transaction: Transaction, catalogue: Catalogue, case: Store
     await schedule.add(
         transaction,
         [
-            ScheduleEntry(
-                kind="solved",
-                subject_id=case.id,
-                recipient=f"account:{customer.account_id}",
-                channel=customer.channel,
-                dedupe_key=f"solved:{case.id}:{case.round}",
-                due_at=now + catalogue.recovery.ask_solved_after,
+            ScheduleEntry.to_account(
+                "solved",
+                case.id,
+                customer.account_id,
+                customer.channel,
+                now + catalogue.recovery.ask_solved_after,
+                occasion=f"{case.id}:{case.round}",
                 detail=str(case.round),
             )
         ],
@@ -70,16 +70,7 @@ async def plan_to_ask_again(transaction: Transaction, catalogue: Catalogue, case
         return
     await schedule.plan(
         transaction,
-        [
-            ScheduleEntry(
-                kind="invitation",
-                subject_id=invitation_id,
-                recipient=f"account:{customer.account_id}",
-                channel=customer.channel,
-                dedupe_key=f"invitation:{invitation_id}",
-                due_at=ask_at,
-            )
-        ],
+        [ScheduleEntry.to_account("invitation", invitation_id, customer.account_id, customer.channel, ask_at)],
         now=now,
     )
 

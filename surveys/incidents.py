@@ -94,16 +94,7 @@ async def _plan_apology(
     message_id = await incidents.write_apology(transaction, case_id, account.id, now=now)
     added = await schedule.add(
         transaction,
-        [
-            ScheduleEntry(
-                kind="apology",
-                subject_id=message_id,
-                recipient=f"account:{account.id}",
-                channel=account.channel,
-                dedupe_key=f"apology:{incident}",
-                due_at=now,
-            )
-        ],
+        [ScheduleEntry.to_account("apology", message_id, account.id, account.channel, now, occasion=incident)],
         now=now,
     )
     if not added:

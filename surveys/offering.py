@@ -124,16 +124,7 @@ def _text(catalogue: Catalogue, pool: CodePool, customer: CaseCustomer, code: st
 async def _queue(transaction: Transaction, customer: CaseCustomer, message_id: int, *, now: datetime) -> None:
     await schedule.add(
         transaction,
-        [
-            ScheduleEntry(
-                kind="reply",
-                subject_id=message_id,
-                recipient=f"account:{customer.account_id}",
-                channel=customer.channel,
-                dedupe_key=f"reply:{message_id}",
-                due_at=now,
-            )
-        ],
+        [ScheduleEntry.to_account("reply", message_id, customer.account_id, customer.channel, now)],
         now=now,
     )
 

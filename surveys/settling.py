@@ -178,14 +178,7 @@ def _reminder(
     due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at)
     if due_at is None or invitation.account_id is None:
         return None
-    return ScheduleEntry(
-        kind="reminder",
-        subject_id=invitation.id,
-        recipient=f"account:{invitation.account_id}",
-        channel=invitation.channel,
-        dedupe_key=f"reminder:{invitation.id}",
-        due_at=due_at,
-    )
+    return ScheduleEntry.to_account("reminder", invitation.id, invitation.account_id, invitation.channel, due_at)
 
 
 def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed | Dropped | None) -> None:

@@ -277,16 +277,7 @@ async def tell_customer(
     if kept_id is not None:
         await schedule.add(
             transaction,
-            [
-                ScheduleEntry(
-                    kind="reply",
-                    subject_id=kept_id,
-                    recipient=f"account:{addressee.account.id}",
-                    channel=addressee.account.channel,
-                    dedupe_key=f"reply:{kept_id}",
-                    due_at=now,
-                )
-            ],
+            [ScheduleEntry.to_account("reply", kept_id, addressee.account.id, addressee.account.channel, now)],
             now=now,
         )
         await schedule.ask_again_for(transaction, "card", case_id, now=now)
