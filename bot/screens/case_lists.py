@@ -13,7 +13,7 @@ from bot.screens.wording import Wording
 from surveys.cards import PostCard
 from surveys.case_views import CaseList, CaseView
 from surveys.own_cases import CaseMoveRow, OpenedCase, OwnCases, StaffNumbers
-from surveys.rules.cases import CaseState, Severity
+from surveys.rules.cases import CaseCause, CaseState, Severity
 from surveys.rules.languages import pick
 from surveys.rules.metrics import scale
 
@@ -85,7 +85,7 @@ def case_line(view: CaseView, wording: Wording, now: datetime) -> str:
     """A case in one line: what it is about, where it stands, what is overdue, how old it is."""
     case = view.case
     title = pick(view.touchpoint_title, view.language) or wording.text("cases.no_touchpoint")
-    summary = wording.text("cases.summary_message")
+    summary = wording.text("cases.summary_incident" if case.cause == CaseCause.INCIDENT else "cases.summary_message")
     if view.metric is not None and case.score is not None:
         summary = wording.text("cases.summary_score", score=case.score, top=scale(view.metric)[-1])
     standing = wording.text(f"cases.state_{view.state.value}")

@@ -37,6 +37,9 @@ async def test_an_incident_brings_an_apology_and_a_case_instead_of_a_question(pr
             chat=product.team,
         )
         assert "заказ 42" in card.text
+        assert "Последний ответ" not in card.text
+        await product.oleg.write("/cases", chat=product.team)
+        await product.oleg.wait_for(lambda message: "Доставка: сообщил магазин" in message.text, chat=product.team)
         assert "ваша" in await press(product.oleg, card, "Взять")
 
         again = await product.report("visit", "42", "c-7", attributes={"incident": True})

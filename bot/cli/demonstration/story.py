@@ -120,17 +120,7 @@ class Story:
         await self._seen(oleg, lambda message: message == card and "Олег" in message.text, "the claim", chat=team)
         await self._talk(card)
         await self._stage.pass_time(timedelta(minutes=35))
-        await self._tap(oleg, card, "Решено")
-        form = await self._seen(oleg, lambda message: "как её решили" in message.text, "the form", chat=team)
-        for part in ("Испекли заново", "Извинение", "Дальше"):
-            await self._tap(oleg, await self._shows(oleg, form, part, chat=team), part)
-        note = "Испекли торт заново и привезли в тот же вечер."
-        await oleg.write(note, chat=team, reply_to=form)
-        form = await self._seen(oleg, lambda message: message == form and note in message.text, "the note", chat=team)
-        await self._tap(oleg, form, "Закрыть жалобу")
-        await self._seen(
-            oleg, lambda message: message == card and "Решено" in message.text, "the resolved card", chat=team
-        )
+        await self._close(card, "Испекли заново", "Испекли торт заново и привезли в тот же вечер.")
         self._transcript.heading("Anna has the last word")
         asked = await self._seen(self._cast.anna, lambda message: _has(message, "Да, решено"), "the last question")
         await self._tap(self._cast.anna, asked, "Да, решено")
@@ -146,13 +136,32 @@ class Story:
         await anna.write("Да, к шести успеваем.", reply_to=answer)
         await self._seen(oleg, lambda message: "успеваем" in message.text, "her reply under the card", chat=team)
 
+    async def _close(self, card: MessageView, reason: str, note: str) -> None:
+        oleg, team = self._cast.oleg, self._cast.team
+        seen = oleg.last(chat=team).id
+        await self._tap(oleg, card, "Решено")
+        form = await self._seen(
+            oleg, lambda message: "как её решили" in message.text, "the form", chat=team, after=seen
+        )
+        for part in (reason, "Извинение", "Дальше"):
+            await self._tap(oleg, await self._shows(oleg, form, part, chat=team), part)
+        await oleg.write(note, chat=team, reply_to=form)
+        form = await self._seen(oleg, lambda message: message == form and note in message.text, "the note", chat=team)
+        await self._tap(oleg, form, "Закрыть жалобу")
+        await self._seen(
+            oleg, lambda message: message == card and "Решено" in message.text, "the resolved card", chat=team
+        )
+
     async def _act_first(self) -> None:
         self._transcript.heading("The shop itself reports trouble: the customer gets an apology instead of a question")
         await self._open_link(self._cast.boris, "c-boris", "1045")
         trouble = {"location": "Арбат", "employee": "Сергей", "incident": True}
         await self._report("delivery", "1045", "c-boris", "Борис", trouble, expected="skipped")
         await self._seen(self._cast.boris, lambda message: "заказа 1045" in message.text, "the apology")
-        await self._sees_card("сообщил сам магазин")
+        card = await self._sees_card("Бот извинился")
+        await self._tap(self._cast.oleg, card, "Взять")
+        await self._stage.pass_time(timedelta(minutes=50))
+        await self._close(card, "Довезли недостающее", "Привезли другой торт и проводили до двери.")
 
     async def _leave_alone(self) -> None:
         self._transcript.heading("Two customers nobody may ask, and why")
@@ -175,7 +184,7 @@ class Story:
         monday = today + timedelta(days=7 - today.weekday())
         seen = self._cast.olga.last().id
         await self._stage.move_to(datetime.combine(monday, time(9), ZONE))
-        await self._seen(self._cast.olga, lambda message: "Доставка" in message.text, "the weekly report", after=seen)
+        await self._seen(self._cast.olga, lambda message: ": неделя " in message.text, "the weekly report", after=seen)
         await self._ask(self._cast.olga, "/cases")
 
     async def _report(
