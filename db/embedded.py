@@ -68,9 +68,12 @@ def open_server(data_dir: Path, *, durable: bool) -> EmbeddedServer:
     return _open(data_dir, embedded_guard.DURABLE if durable else embedded_guard.FAST)
 
 
-def open_throwaway_server() -> EmbeddedServer:
-    """A fast server of one's own in a temporary folder, deleted when it is closed or the process ends."""
-    data_dir = Path(tempfile.mkdtemp(prefix="otklik-"))
+def open_throwaway_server(parent: Path | None = None) -> EmbeddedServer:
+    """A fast server of one's own in a temporary folder, deleted when it is closed or the process ends.
+
+    The folder is made in `parent`, else where temporary folders are.
+    """
+    data_dir = Path(tempfile.mkdtemp(prefix="otklik-", dir=parent))
     data_dir.chmod(0o711)  # the server's user passes through when root starts it
     try:
         return _open(data_dir, embedded_guard.THROWAWAY)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -15,6 +17,9 @@ import structlog
 from db.database import Database
 from db.embedded import open_throwaway_server
 from db.migrating import upgrade
+
+ROOM_FOR_A_SERVER = 3 * 2**30
+"""Bytes; PostgreSQL's log alone takes one gigabyte before it is written over, and as many servers run as workers."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +46,15 @@ def server_url() -> Generator[str, None, None]:
     if given:
         yield given
         return
-    with open_throwaway_server() as server:
+    with open_throwaway_server(memory_folder()) as server:
         yield server.url
+
+
+def memory_folder() -> Path | None:
+    """A folder in memory with room for a server, if any: most tests make a database, which a disk does slowly."""
+    folder = Path("/dev/shm")
+    is_fit = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free >= ROOM_FOR_A_SERVER
+    return folder if is_fit else None
 
 
 @pytest.fixture(scope="session")
