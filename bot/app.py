@@ -170,7 +170,6 @@ class Application:
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again
-                gc.collect()
                 gc.freeze()
                 log.info("started", role=role.value, http=self._address if role.serves else None)
                 if started is not None:
