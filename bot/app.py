@@ -13,14 +13,19 @@ from typing import Final
 import structlog
 from pydantic import SecretStr
 
+from bot.carrying import FileCarrier
 from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
+from bot.links import deep_links
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
 from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
+from bot.vk.channel import CallbackSettings, VkChannel, VkSettings
+from bot.vk.errors import TokenRefusedError as VkTokenRefusedError
+from bot.vk.errors import VkCallError
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
@@ -65,7 +70,7 @@ class RunRole(StrEnum):
 class Application:
     """Everything wired and nothing running: `prepare` once, then `run`.
 
-    Without a Telegram token it takes events and answers over HTTP, and reaches nobody. `catalogue_file` is watched,
+    Without any token it takes events and answers over HTTP, and reaches nobody. `catalogue_file` is watched,
     and published when it changed.
     """
 
@@ -77,8 +82,10 @@ class Application:
         self.clock = clock
         self.catalogues = Catalogues()
         self._catalogue_file = catalogue_file
-        metrics = Metrics()
+        metrics, carrier = Metrics(), FileCarrier()
+        renderers = build_renderers(database, self.catalogues, clock)
         self.telegram: TelegramChannel | None = None
+        self.vk: VkChannel | None = None
         self.http_port = settings.http_port
         token = _secret(settings.telegram_token)
         if token is not None:
@@ -93,8 +100,22 @@ class Application:
                 database,
                 self.catalogues,
                 clock,
-                renderers=build_renderers(database, self.catalogues, clock),
+                renderers=renderers,
                 metrics=metrics,
+                carrier=carrier,
+                wake=self.wake,
+            )
+        vk = _vk_settings(settings)
+        if vk is not None:
+            self.vk = VkChannel(
+                vk,
+                database,
+                self.catalogues,
+                clock,
+                renderers=renderers,
+                metrics=metrics,
+                carrier=carrier,
+                wake=self.wake,
             )
         self._private_webhooks = settings.webhooks_private == "allow"
         self._count_delivery = metrics.count_delivery
@@ -106,6 +127,7 @@ class Application:
                 deep_links=self._deep_links,
                 api_key=_secret(settings.api_key),
                 telegram=None if self.telegram is None else self.telegram.webhook,
+                vk=None if self.vk is None else self.vk.callback,
                 wake=self.wake,
                 metrics=metrics,
                 private_webhooks=self._private_webhooks,
@@ -117,9 +139,10 @@ class Application:
         return f"http://{self.settings.http_host}:{self.http_port}"
 
     def wake(self) -> None:
-        """Something may be due now."""
-        if self.telegram is not None:
-            self.telegram.delivery.wake()
+        """Something may be due now, in whichever messenger."""
+        for channel in (self.telegram, self.vk):
+            if channel is not None:
+                channel.delivery.wake()
 
     async def prepare(self, catalogue_source: str | None) -> None:
         """Take over owners and the staff chat from the settings, and publish the catalogue when it changed.
@@ -148,7 +171,7 @@ class Application:
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
-        Raises StartError when the port is taken or Telegram refuses the token, and passes on a part's own failure.
+        Raises StartError when the port is taken or a messenger refuses its token, and passes on a part's own failure.
         """
         ticks = Ticks()
         listening = self._listen() if role.serves else None
@@ -159,15 +182,20 @@ class Application:
                     closing.push_async_callback(self.telegram.close)
                     await self._know_bot_name()
                     ticks.work("bot_name", BOT_NAME_EVERY, self._know_bot_name)
+                if self.vk is not None:
+                    closing.push_async_callback(self.vk.close)
+                    await self._know_community()
+                    ticks.work("community", BOT_NAME_EVERY, self._know_community)
                 closing.push_async_callback(ticks.stop)
                 if listening is not None:
                     parts.create_task(self._serve(listening, stop), name="web")
-                self._start_messenger(role, parts, ticks, stop)
+                self._start_telegram(role, parts, ticks, stop)
+                self._start_vk(role, parts, ticks, stop)
                 ticks.work("catalogue", CATALOGUE_EVERY, self.follow_catalogue)
                 if role.sends:
                     self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
-                    ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
+                    ticks.work("tidy", TIDY_EVERY, self._tidy)
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again
                 gc.freeze()
@@ -177,20 +205,37 @@ class Application:
                 await stop.wait()
         except* TokenRefusedError as refused:
             raise StartError("Telegram refused OTKLIK_TELEGRAM_TOKEN: take the token from @BotFather") from refused
+        except* VkTokenRefusedError as refused:
+            fix = "make one in the community's settings, under API usage, with access to messages, photos and documents"
+            raise StartError("VK refused OTKLIK_VK_TOKEN", fix) from refused
         finally:
             gc.unfreeze()
         log.info("stopped", role=role.value)
 
-    def _start_messenger(self, role: RunRole, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event) -> None:
+    def _start_telegram(self, role: RunRole, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event) -> None:
         telegram = self.telegram
         if telegram is None:
             return
         if role.sends:
-            parts.create_task(telegram.delivery.run(stop), name="delivery")
-            ticks.call("delivery", DELIVERY_EVERY, telegram.delivery.wake)
+            parts.create_task(telegram.delivery.run(stop), name="delivery-telegram")
+            ticks.call("delivery-telegram", DELIVERY_EVERY, telegram.delivery.wake)
         if role.receives or (role.serves and telegram.webhook is not None):
-            parts.create_task(telegram.receive(stop), name="receiving")
+            parts.create_task(telegram.receive(stop), name="receiving-telegram")
             parts.create_task(telegram.publish_menus(), name="menus")
+
+    def _start_vk(self, role: RunRole, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event) -> None:
+        vk = self.vk
+        if vk is None:
+            return
+        if role.sends:
+            parts.create_task(vk.delivery.run(stop), name="delivery-vk")
+            ticks.call("delivery-vk", DELIVERY_EVERY, vk.delivery.wake)
+        if role.receives:
+            parts.create_task(vk.receive(stop), name="receiving-vk")
+
+    async def _tidy(self) -> None:
+        await channels.forget_idle_limits(self.database)
+        await channels.forget_handled_events(self.database)
 
     def _start_webhooks(
         self, closing: contextlib.AsyncExitStack, parts: asyncio.TaskGroup, ticks: Ticks, stop: asyncio.Event
@@ -231,9 +276,21 @@ class Application:
         except TelegramCallError as error:
             log.warning("bot_name_unknown", why=error.description)
 
+    async def _know_community(self) -> None:
+        if self.vk is None or self.vk.is_known:
+            return
+        try:
+            await self.vk.remember_community()
+        except VkTokenRefusedError:
+            raise
+        except VkCallError as error:
+            log.warning("community_unknown", why=error.description)
+        else:
+            # from now on questions can go out by VK
+            await self.catalogues.refresh(self.database)
+
     async def _deep_links(self, key: str) -> Mapping[str, str]:
-        username = (await channels.channel_state(self.database, "telegram")).username
-        return {} if username is None else {"telegram": f"https://t.me/{username}?start={key}"}
+        return await deep_links(self.database, key)
 
 
 def _webhook_secret(settings: Settings) -> str | None:
@@ -242,6 +299,22 @@ def _webhook_secret(settings: Settings) -> str | None:
     if settings.webhook_secret is None or settings.public_url is None:
         raise StartError("webhook mode needs OTKLIK_PUBLIC_URL and OTKLIK_WEBHOOK_SECRET", "set both")
     return settings.webhook_secret.get_secret_value()
+
+
+def _vk_settings(settings: Settings) -> VkSettings | None:
+    token = _secret(settings.vk_token)
+    if token is None:
+        return None
+    if settings.vk_group_id is None:
+        raise StartError("OTKLIK_VK_TOKEN needs OTKLIK_VK_GROUP_ID", "set it to the number of the community")
+    callback = None
+    if settings.vk_mode == "callback":
+        secret, confirmation = _secret(settings.vk_secret), settings.vk_confirmation
+        if secret is None or confirmation is None:
+            fix = "set both as the community's settings show them under API usage, Callback API"
+            raise StartError("callback mode needs OTKLIK_VK_SECRET and OTKLIK_VK_CONFIRMATION", fix)
+        callback = CallbackSettings(secret, confirmation)
+    return VkSettings(token, settings.vk_group_id, settings.vk_api_url, settings.pace_vk, callback)
 
 
 def _secret(secret: SecretStr | None) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from bot.doctor_vk import examine_vk
+from bot.findings import Finding, Health, good, minute
 from bot.settings import Settings
 from bot.telegram.client import NotConnectedError, RefusedError, TelegramCallError, TelegramClient, TokenRefusedError
 from surveys import channels, membership, publishing, readiness, scheduling
@@ -18,29 +18,6 @@ if TYPE_CHECKING:
 
 _LARGEST_CLOCK_DIFFERENCE: Final = 5.0
 _MAY_WRITE: Final = {"creator", "administrator", "member"}
-
-
-class Health(StrEnum):
-    """How a part is."""
-
-    GOOD = "ok"
-    WORRYING = "warning"
-    BROKEN = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was examined; `fix` says what to do about it."""
-
-    part: str
-    health: Health
-    what: str
-    fix: str | None = None
-
-
-def good(part: str, what: str) -> Finding:
-    """Nothing to do."""
-    return Finding(part, Health.GOOD, what)
 
 
 def examine_catalogue(settings: Settings) -> list[Finding]:
@@ -98,7 +75,7 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
         Finding(
             "updates set aside",
             Health.WORRYING,
-            f"{some.count} of {some.channel} could not be handled in the last day, the last at {_minute(some.last_at)}",
+            f"{some.count} of {some.channel} could not be handled in the last day, the last at {minute(some.last_at)}",
             "see `error` in the table updates_set_aside, and update Otklik or report it",
         )
         for some in found.set_aside
@@ -107,7 +84,7 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
         Finding(
             f"webhook {webhook.name}",
             Health.WORRYING,
-            f"{'disabled' if webhook.is_disabled else 'failing'} since {_minute(webhook.since)}: {webhook.failure}",
+            f"{'disabled' if webhook.is_disabled else 'failing'} since {minute(webhook.since)}: {webhook.failure}",
             f"mend the target, then otklik webhook enable {webhook.name}"
             if webhook.is_disabled
             else f"see otklik webhook show {webhook.name}",
@@ -122,7 +99,10 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
 async def examine_telegram(settings: Settings, crew: Crew, *, last_update_at: datetime | None) -> list[Finding]:
     """The token, how updates arrive and when the last came by polling, the teams' chats and the owners."""
     if settings.telegram_token is None:
-        return [Finding("telegram", Health.BROKEN, "no token", "set OTKLIK_TELEGRAM_TOKEN (from @BotFather)")]
+        fix = "set OTKLIK_TELEGRAM_TOKEN (from @BotFather)"
+        if settings.vk_token is not None:
+            return [Finding("telegram", Health.WORRYING, "no token: complaints and reports wait for it", fix)]
+        return [Finding("telegram", Health.BROKEN, "no token", fix)]
     token = settings.telegram_token.get_secret_value()
     async with TelegramClient(token, settings.telegram_api_url, timeout=10, connect_timeout=5) as client:
         try:
@@ -178,7 +158,7 @@ async def _reception(client: TelegramClient, settings: Settings, last_update_at:
         fix = "otklik run takes it away at its start"
         if url:
             return Finding("updates", Health.WORRYING, "a webhook is set although the mode is polling", fix)
-        last = "none came yet" if last_update_at is None else f"the last came at {_minute(last_update_at)}"
+        last = "none came yet" if last_update_at is None else f"the last came at {minute(last_update_at)}"
         return good("updates", f"by polling; {last}")
     return _webhook(settings, url, webhook.get("last_error_message"))
 
@@ -243,12 +223,13 @@ async def examine(settings: Settings, database: Database, *, now: datetime) -> l
     if any(finding.health is Health.BROKEN for finding in findings if finding.part in ("database", "migrations")):
         return findings
     last_update_at = (await channels.channel_state(database, "telegram")).last_update_at
+    vk = await channels.channel_state(database, "vk")
     crew = await membership.list_crew(database)
-    return [*findings, *await examine_telegram(settings, crew, last_update_at=last_update_at)]
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return [
+        *findings,
+        *await examine_telegram(settings, crew, last_update_at=last_update_at),
+        *await examine_vk(settings, last_event_at=vk.last_update_at, was_in_use=vk.username is not None),
+    ]
 
 
 def _fields(value: object) -> dict[str, object]:

@@ -17,11 +17,18 @@ class Messenger(Protocol):
         ...
 
     async def send(
-        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, thread_id: int | None = None
+        self,
+        chat_id: int,
+        screen: Screen,
+        *,
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+        delivery_key: str | None = None,
     ) -> SendOutcome:
         """Send a new message.
 
         `reply_to` quotes an earlier one of the chat when it still exists; `thread_id` names a forum's topic.
+        A messenger that can shows what comes twice under one `delivery_key` once; the others ignore it.
         """
         ...
 

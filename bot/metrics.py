@@ -43,7 +43,7 @@ class Metrics:
         )
         self.updates = Counter(
             "otklik_updates",
-            "Updates handled, by channel and kind; callback_query is a tap",
+            "Updates handled, by channel and kind; callback_query and message_event are taps",
             ("channel", "kind"),
             registry=self.registry,
         )
@@ -102,6 +102,10 @@ class Metrics:
     def count_telegram_update(self, kind: str) -> None:
         """Count an update whose work is committed."""
         self.updates.labels("telegram", kind).inc()
+
+    def count_vk_event(self, kind: str) -> None:
+        """Count an event of VK whose work is committed; message_event is a tap."""
+        self.updates.labels("vk", kind).inc()
 
     def count_events(self, results: Sequence[EventOutcome]) -> None:
         """Count what came of reported events."""

@@ -18,6 +18,7 @@ from surveys.call_reminders import AskWhenToCall
 from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
+from surveys.reach import measure_reach
 from surveys.replies import StaffReply
 from surveys.reporting import weekly_report
 
@@ -32,7 +33,8 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         work = due.work
         assert isinstance(work, PostWeeklyReport)
         figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
-        return Rendering(report_screen(figures, work.language))
+        reach = await measure_reach(database, catalogues, figures.period)
+        return Rendering(report_screen(figures, work.language, reach))
 
     return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, **SETTLEMENT_RENDERERS, PostWeeklyReport: report})
 

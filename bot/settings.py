@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _SMALLEST_ID: Final = -(2**63)
 _LARGEST_ID: Final = 2**63 - 1
+_LONGEST_VK_SECRET: Final = 50
 
 # Telegram and databases know no larger ids
 TelegramId = Annotated[int, Field(ge=_SMALLEST_ID, le=_LARGEST_ID)]
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(default="https://api.telegram.org", description="the Bot API server")
     telegram_mode: Literal["polling", "webhook"] = Field(default="polling", description="how updates arrive")
     vk_token: SecretStr | None = Field(default=None, description="the community's token")
-    vk_group_id: int | None = Field(default=None, description="the community's id")
+    vk_group_id: int | None = Field(default=None, gt=0, description="the community's id, without a minus")
     vk_api_url: str = Field(default="https://api.vk.ru", description="the VK API server")
     vk_mode: Literal["longpoll", "callback"] = Field(default="longpoll", description="how VK events arrive")
     vk_secret: SecretStr | None = Field(default=None, description="the Callback API secret")
@@ -75,12 +76,6 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="what is logged")
     log_format: Literal["console", "json"] = Field(default="console", description="how it is logged")
     sentry_dsn: SecretStr | None = Field(default=None, description="where errors are reported; absent: nowhere")
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """The settings that were given and that nothing looks at yet: VK is not there."""
-        given = sorted(name for name in self.model_fields_set if name.startswith("vk_") or name == "pace_vk")
-        return tuple(f"OTKLIK_{name.upper()}" for name in given)
 
     @field_validator("owners", mode="before")
     @classmethod
@@ -121,6 +116,13 @@ class Settings(BaseSettings):
     def _check_webhook_secret(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()) is None:
             raise _wrong("Telegram takes 1 to 256 of A-Z a-z 0-9 _ -: make one with `openssl rand -hex 32`")
+        return secret
+
+    @field_validator("vk_secret")
+    @classmethod
+    def _check_vk_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not 1 <= len(secret.get_secret_value()) <= _LONGEST_VK_SECRET:
+            raise _wrong("VK takes 1 to 50 characters: make one with `openssl rand -hex 25`")
         return secret
 
     @field_validator("sentry_dsn")

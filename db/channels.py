@@ -32,6 +32,12 @@ async def read(transaction: Transaction, channel: str) -> ChannelRow | None:
     return ChannelRow(**dict(row)) if row else None
 
 
+async def known(transaction: Transaction) -> frozenset[str]:
+    """The channels whose bot has answered this installation."""
+    rows = await transaction.rows("select channel from channels where username is not null")
+    return frozenset(row["channel"] for row in rows)
+
+
 async def store_username(transaction: Transaction, channel: str, username: str | None) -> None:
     """Remember under what name the bot is found."""
     await transaction.run(
@@ -92,4 +98,31 @@ async def set_update_aside(
         error,
         content,
         received_at,
+    )
+
+
+async def is_event_handled(transaction: Transaction, channel: str, event_id: str) -> bool:
+    """Whether the event is noted as handled."""
+    found = await transaction.value(
+        "select exists (select from handled_events where channel = $1 and event_id = $2)", channel, event_id
+    )
+    return found is True
+
+
+async def add_handled_event(transaction: Transaction, channel: str, event_id: str) -> None:
+    """Note the event as handled."""
+    await transaction.run(
+        """
+        insert into handled_events (channel, event_id, handled_at) values ($1, $2, clock_timestamp())
+        on conflict (channel, event_id) do nothing
+        """,
+        channel,
+        event_id,
+    )
+
+
+async def forget_handled_events(transaction: Transaction, older_than: timedelta) -> int:
+    """Delete what was handled longer ago than that; the number deleted."""
+    return await transaction.run(
+        "delete from handled_events where handled_at < clock_timestamp() - $1::interval", older_than
     )

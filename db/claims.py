@@ -11,7 +11,7 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRow:
-    """A due row of the schedule, locked."""
+    """A due row of the schedule, locked; `tried_for` is machine time since the first try that may have arrived."""
 
     id: int
     kind: str
@@ -23,6 +23,20 @@ class ClaimedRow:
     attempts: int
     reason: str | None
     detail: str | None
+    message_id: int | None
+    created_at: datetime
+    tried_for: timedelta | None
+
+    @property
+    def delivery_key(self) -> str:
+        """The same for every attempt at what is to be sent now, another once it was sent and is asked for again."""
+        return f"{self.id}:{self.created_at.timestamp():.6f}:{self.message_id or 0}"
+
+
+_CLAIMED = """
+        s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason, s.detail,
+        s.message_id, s.created_at, clock_timestamp() - s.first_tried_at as tried_for
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,7 @@ async def lock_due(
         order = "s.due_at, s.id"
     rows = await transaction.rows(
         f"""
-        select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason,
-               s.detail
+        select {_CLAIMED}
         from schedule s
         where s.channel = $1 and s.state = 'due' and s.due_at <= $2 and {kinds}
           and (s.retry_at is null or s.retry_at <= clock_timestamp())
@@ -148,7 +161,7 @@ async def mark_sending(transaction: Transaction, row_ids: Sequence[int]) -> None
             """
             update schedule
             set state = 'sending', claimed_at = clock_timestamp(), attempts = attempts + 1, retry_at = null,
-                requested_again = false
+                requested_again = false, first_tried_at = coalesce(first_tried_at, clock_timestamp())
             where id = any($1::bigint[])
             """,
             list(row_ids),
@@ -217,14 +230,19 @@ async def move_rows(transaction: Transaction, instants: Mapping[int, datetime]) 
 
 
 async def postpone_rows(transaction: Transaction, delays: Mapping[int, tuple[float, str | None]]) -> None:
-    """The rows are due again after so many machine seconds; a reason replaces the one noted before."""
+    """The rows are due again after so many machine seconds; a reason replaces the one noted before.
+
+    Only a row that may have arrived keeps the instant of its first try.
+    """
     if delays:
         await transaction.run(
             """
             update schedule s
             set state = 'due', claimed_at = null, settled_at = null,
                 retry_at = clock_timestamp() + make_interval(secs => later.seconds),
-                reason = coalesce(later.reason, s.reason)
+                reason = coalesce(later.reason, s.reason),
+                first_tried_at = case when coalesce(later.reason, s.reason) in ('unknown', 'unconfirmed')
+                                      then s.first_tried_at end
             from unnest($1::bigint[], $2::float8[], $3::text[]) as later (id, seconds, reason)
             where s.id = later.id
             """,
@@ -246,6 +264,20 @@ async def redirect_rows(transaction: Transaction, accounts: Mapping[int, tuple[i
             list(accounts),
             [account_id for account_id, _ in accounts.values()],
             [channel for _, channel in accounts.values()],
+        )
+
+
+async def ask_elsewhere(transaction: Transaction, accounts: Mapping[int, int]) -> None:
+    """The invitations are asked of another account of their persons as well; either may answer."""
+    if accounts:
+        await transaction.run(
+            """
+            update invitations i set other_account_id = other.account_id
+            from unnest($1::bigint[], $2::bigint[]) as other (id, account_id)
+            where i.id = other.id
+            """,
+            list(accounts),
+            list(accounts.values()),
         )
 
 
@@ -321,11 +353,11 @@ async def put_back_to_waiting(transaction: Transaction, invitation_ids: Sequence
 async def rows_left_behind(transaction: Transaction, lease: timedelta, limit: int) -> list[ClaimedRow]:
     """Rows that have been `sending` for longer than the lease, by machine time; not locked, settling locks them."""
     rows = await transaction.rows(
-        """
-        select id, kind, subject_id, recipient, channel, dedupe_key, due_at, attempts, reason, detail
-        from schedule
-        where state = 'sending' and claimed_at < clock_timestamp() - $1::interval
-        order by claimed_at
+        f"""
+        select {_CLAIMED}
+        from schedule s
+        where s.state = 'sending' and s.claimed_at < clock_timestamp() - $1::interval
+        order by s.claimed_at
         limit $2
         """,
         lease,

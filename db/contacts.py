@@ -131,6 +131,16 @@ async def bindings(transaction: Transaction, orders: Collection[tuple[int, str]]
     return [BindingRow(*row) for row in rows]
 
 
+async def separated(transaction: Transaction, customer_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Which (customer, account) are not one person, as somebody who knows has said."""
+    if not customer_ids:
+        return set()
+    rows = await transaction.rows(
+        "select customer_id, account_id from separations where customer_id = any($1::bigint[])", list(customer_ids)
+    )
+    return {(row["customer_id"], row["account_id"]) for row in rows}
+
+
 async def lock_persons(transaction: Transaction, person_ids: Collection[int]) -> list[PersonRow]:
     """The persons, locked in one order until the transaction ends: nothing else is decided about them meanwhile."""
     if not person_ids:
@@ -147,7 +157,10 @@ async def lock_persons(transaction: Transaction, person_ids: Collection[int]) ->
 async def contacts(
     transaction: Transaction, person_ids: Collection[int], *, since: datetime, order_ids: Sequence[str]
 ) -> list[ContactRow]:
-    """The persons' invitations that count: those sent or planned after `since`, and any about these orders."""
+    """The persons' invitations that count: those sent or planned after `since`, and any about these orders.
+
+    What the customer began themselves counts for nothing.
+    """
     if not person_ids:
         return []
     rows = await transaction.rows(
@@ -159,6 +172,7 @@ async def contacts(
         join touchpoint_events e on e.id = i.event_id
         where a.person_id = any($1::bigint[])
           and i.state in ('planned', 'sending', 'sent', 'unknown', 'answered', 'expired')
+          and i.entry_token is null
           and (coalesce(i.sent_at, i.ask_at, i.answered_at, i.changed_at) > $2 or i.order_id = any($3::text[]))
         order by i.id
         """,
@@ -215,9 +229,9 @@ async def add_presumed_accounts(transaction: Transaction, rows: Sequence[Account
     """Add accounts the shop named; raises asyncpg.UniqueViolationError when one became known meanwhile."""
     await transaction.copy(
         "accounts",
-        ("id", "channel", "external_id", "person_id", "state", "state_since", "created_at"),
+        ("id", "channel", "external_id", "person_id", "state", "state_since", "created_at", "named_by_shop"),
         [
-            (row.id, row.channel, row.external_id, row.person_id, "presumed", now, now)
+            (row.id, row.channel, row.external_id, row.person_id, "presumed", now, now, True)
             for row in sorted(rows, key=lambda row: (row.channel, row.external_id))
         ],
     )
@@ -243,7 +257,14 @@ async def update_customers(transaction: Transaction, rows: Sequence[CustomerRow]
 
 
 async def move_customer(
-    transaction: Transaction, customer_id: int, from_person_id: int, to_person_id: int, *, cause: str, now: datetime
+    transaction: Transaction,
+    customer_id: int,
+    from_person_id: int,
+    to_person_id: int,
+    *,
+    cause: str,
+    by_account_id: int | None = None,
+    now: datetime,
 ) -> None:
     """Point the customer to another person; accounts left without any customer follow, with what their owner wished.
 
@@ -254,14 +275,15 @@ async def move_customer(
         with moved as (
             update customers set person_id = $3 where id = $1 and person_id = $2 returning id
         )
-        insert into person_moves (customer_id, from_person_id, to_person_id, cause, moved_at)
-        select id, $2, $3, $4, $5 from moved
+        insert into person_moves (customer_id, from_person_id, to_person_id, cause, moved_at, by_account_id)
+        select id, $2, $3, $4, $5, $6 from moved
         """,
         customer_id,
         from_person_id,
         to_person_id,
         cause,
         now,
+        by_account_id,
     )
     await transaction.run(
         """
@@ -275,12 +297,18 @@ async def move_customer(
                 language = coalesce(target.language, source.language)
             from persons source
             where target.id = $2 and source.id = $1 and exists (select from followed)
+        ), wishes_in_part as (
+            insert into touchpoint_opt_outs (person_id, touchpoint, opted_out_at)
+            select $2, touchpoint, opted_out_at from touchpoint_opt_outs
+            where person_id = $1 and exists (select from followed)
+            on conflict (person_id, touchpoint) do nothing
         )
-        insert into person_moves (account_id, from_person_id, to_person_id, cause, moved_at)
-        select id, $1, $2, $3, $4 from followed
+        insert into person_moves (account_id, from_person_id, to_person_id, cause, moved_at, by_account_id)
+        select id, $1, $2, $3, $4, $5 from followed
         """,
         from_person_id,
         to_person_id,
         cause,
         now,
+        by_account_id,
     )

@@ -36,7 +36,7 @@ class NewEvent:
     external_id: str
     touchpoint: str
     occurred_at: datetime
-    customer_id: int
+    customer_id: int | None
     order_id: str | None
     amount: Decimal | None
     currency: str | None

@@ -24,6 +24,7 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     accounts = await _ids(transaction, "select id from accounts where person_id = $1", person_id)
     customers = await _ids(transaction, "select id from customers where person_id = $1", person_id)
     await _lock_invitations(transaction, accounts, customers)
+    await _rename_entries(transaction, accounts)
     responses = await _unlink_responses(transaction, accounts, customers)
     cases = await _unlink_cases(transaction, accounts, customers, responses)
     await _erase_recovery(transaction, person_id, cases)
@@ -32,6 +33,9 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     await transaction.run("delete from messages where account_id = any($1::bigint[])", accounts)
     await transaction.run("delete from order_bindings where account_id = any($1::bigint[])", accounts)
     await transaction.run("delete from person_moves where account_id = any($1::bigint[])", accounts)
+    for table in ("join_codes", "wrong_codes", "connections", "separations"):
+        await transaction.run(f"delete from {table} where account_id = any($1::bigint[])", accounts)
+    await transaction.run("delete from touchpoint_opt_outs where person_id = $1", person_id)
     await transaction.run("delete from customers where id = any($1::bigint[])", customers)
     await transaction.run(
         "update accounts set name = null, language = null, last_used_at = null where id = any($1::bigint[])", accounts
@@ -140,12 +144,25 @@ async def _unlink_invitations(
            set account_id = case when account_id = any($1::bigint[]) and state <> 'sending' then null
                             else account_id end,
                customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end,
+               other_account_id = null,
                question = case when account_id = any($1::bigint[]) then null else question end,
                order_id = null
          where account_id = any($1::bigint[]) or customer_id = any($2::bigint[])
         """,
         accounts,
         customers,
+    )
+
+
+async def _rename_entries(transaction: Transaction, accounts: list[int]) -> None:
+    """The ids of the events that scanning made name the account."""
+    await transaction.run(
+        """
+        update touchpoint_events set external_id = 'forgotten:' || id
+         where id in (select event_id from invitations
+                       where account_id = any($1::bigint[]) and entry_token is not null)
+        """,
+        accounts,
     )
 
 

@@ -109,6 +109,28 @@ async def set_state(transaction: Transaction, account_id: int, state: str, *, no
     )
 
 
+async def set_buttons(transaction: Transaction, channel: str, external_id: int, buttons: str | None) -> None:
+    """Remember what the account's program lacked when it last wrote."""
+    await transaction.run(
+        """
+        update accounts set buttons = $3
+         where channel = $1 and external_id = $2 and buttons is distinct from $3
+        """,
+        channel,
+        external_id,
+        buttons,
+    )
+
+
+async def buttons(transaction: Transaction, channel: str, external_id: int) -> str | None:
+    """What the account's program lacked when it last wrote."""
+    found = await transaction.value(
+        "select buttons from accounts where channel = $1 and external_id = $2", channel, external_id
+    )
+    assert found is None or isinstance(found, str)
+    return found
+
+
 async def set_opted_out(transaction: Transaction, person_id: int, opted_out_at: datetime | None) -> None:
     """Ask the person no more (keeping the first instant), or again."""
     await transaction.run(
@@ -135,12 +157,19 @@ async def lock_persons(transaction: Transaction, person_ids: Sequence[int]) -> N
 
 
 async def move_everything(
-    transaction: Transaction, from_person_id: int, to_person_id: int, *, cause: str, now: datetime
+    transaction: Transaction,
+    from_person_id: int,
+    to_person_id: int,
+    *,
+    cause: str,
+    by_account_id: int | None = None,
+    now: datetime,
 ) -> None:
     """Point all accounts and customers of one person to another, each move logged; a wish to be left alone goes along.
 
     The language the moved one chose wins: it is they who act.
     """
+    await take_opt_outs_along(transaction, from_person_id, to_person_id)
     await transaction.run(
         """
         with accounts_moved as (
@@ -148,10 +177,11 @@ async def move_everything(
         ), customers_moved as (
             update customers set person_id = $2 where person_id = $1 returning id
         ), logged as (
-            insert into person_moves (customer_id, account_id, from_person_id, to_person_id, cause, moved_at)
-            select null::bigint, id, $1, $2, $3, $4::timestamptz from accounts_moved
+            insert into person_moves (customer_id, account_id, from_person_id, to_person_id, cause, moved_at,
+                                      by_account_id)
+            select null::bigint, id, $1, $2, $3, $4::timestamptz, $5::bigint from accounts_moved
             union all
-            select id, null, $1, $2, $3, $4 from customers_moved
+            select id, null, $1, $2, $3, $4, $5 from customers_moved
         )
         update persons t
            set opted_out_at = coalesce(t.opted_out_at, f.opted_out_at), language = coalesce(f.language, t.language)
@@ -162,6 +192,20 @@ async def move_everything(
         to_person_id,
         cause,
         now,
+        by_account_id,
+    )
+
+
+async def take_opt_outs_along(transaction: Transaction, from_person_id: int, to_person_id: int) -> None:
+    """What one person does not want to be asked about, the other is not asked about either."""
+    await transaction.run(
+        """
+        insert into touchpoint_opt_outs (person_id, touchpoint, opted_out_at)
+        select $2, touchpoint, opted_out_at from touchpoint_opt_outs where person_id = $1
+        on conflict (person_id, touchpoint) do nothing
+        """,
+        from_person_id,
+        to_person_id,
     )
 
 
@@ -197,6 +241,7 @@ class KnownCustomer:
     name: str | None
     phone: str | None
     orders: int
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +262,8 @@ async def customers_of(transaction: Transaction, person_id: int) -> list[KnownCu
     rows = await transaction.rows(
         """
         select c.external_id, c.name, c.phone,
-               (select count(distinct e.order_id) from touchpoint_events e where e.customer_id = c.id)
+               (select count(distinct e.order_id) from touchpoint_events e where e.customer_id = c.id),
+               c.id
           from customers c where c.person_id = $1 order by c.id
         """,
         person_id,

@@ -61,6 +61,8 @@ class AskedInvitation:
     attributes: Mapping[str, object]
     timezone: str | None
     purpose: str
+    other_channel: str | None
+    other_external_id: int | None
     response: StoredResponse | None
 
     @property
@@ -73,7 +75,7 @@ _ASKED = """
 select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.external_id, a.person_id,
        i.touchpoint, i.survey, i.order_id, i.sent_at, i.expires_at, i.catalogue_version_id, i.language,
        i.question, i.message_id, p.language, c.language, c.name, c.person_id, a.name,
-       a.language, p.opted_out_at, e.attributes, c.timezone, i.purpose,
+       a.language, p.opted_out_at, e.attributes, c.timezone, i.purpose, o.channel, o.external_id,
        r.id, r.score, r.step, r.reasons, r.comment, r.answered_at, r.changed_at,
        r.id is not null and case when r.purpose = 'recovery' then exists (select from cases where event_id = r.event_id)
                                  else exists (select from cases where cases.response_id = r.id) end
@@ -82,9 +84,10 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
   join persons p on p.id = a.person_id
   join touchpoint_events e on e.id = i.event_id
   left join customers c on c.id = i.customer_id
+  left join accounts o on o.id = i.other_account_id
   left join responses r on r.invitation_id = i.id
 """
-_INVITATION_COLUMNS = 27
+_INVITATION_COLUMNS = 29
 
 _TOLD = told_of_answer("added", "$3")
 _TOLD_OF_SCORE = told_of_change("changed", "$7")
@@ -260,6 +263,20 @@ async def prove_delivery(transaction: Transaction, invitation_id: int, *, expire
     )
 
 
+async def answer_elsewhere(transaction: Transaction, invitation_id: int) -> bool:
+    """The question is answered by the other of the two accounts that were asked; False once there is an answer."""
+    return bool(
+        await transaction.run(
+            """
+            update invitations
+               set account_id = other_account_id, other_account_id = account_id, message_id = null
+             where id = $1 and other_account_id is not null and state in ('sent', 'unknown', 'expired')
+            """,
+            invitation_id,
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
     """A question an account may still answer, and the messages it was shown in."""
@@ -297,7 +314,10 @@ async def unanswered(
         f"""
         select i.id, i.survey, i.catalogue_version_id, {_MESSAGES_OF}
           from invitations i
-         where i.account_id = $1 and i.state = any($3::text[]) and i.survey is not null
+         where i.id in (select id from invitations where account_id = $1 and state = any($3::text[])
+                        union all
+                        select id from invitations where other_account_id = $1 and state = any($3::text[]))
+           and i.survey is not null
            and (i.expires_at is null or i.expires_at > $2)
          order by i.id
         """,

@@ -110,7 +110,7 @@ async def plan(transaction: Transaction, entries: Sequence[ScheduleEntry], *, no
         {_UNNESTED}
         on conflict (dedupe_key) do update
         set state = 'due', due_at = excluded.due_at, recipient = excluded.recipient, channel = excluded.channel,
-            reason = null, retry_at = null, settled_at = null
+            reason = null, retry_at = null, settled_at = null, first_tried_at = null
         where schedule.state <> 'sending'
         """,
         *_columns(entries),

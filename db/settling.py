@@ -11,19 +11,24 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class SendingRow:
-    """A claimed row as it is now: `attempts` tells whether it was claimed again meanwhile."""
+    """A claimed row as it is now: `attempts` tells whether it was claimed again meanwhile.
+
+    `tried_for` is machine time since the first try that may have arrived.
+    """
 
     id: int
     state: str
     attempts: int
     reason: str | None
+    tried_for: timedelta | None
 
 
 async def lock_rows(transaction: Transaction, row_ids: Collection[int]) -> dict[int, SendingRow]:
     """The rows of the schedule, locked in one order."""
     rows = await transaction.rows(
         """
-        select id, state, attempts, reason from schedule where id = any($1::bigint[]) order by id for no key update
+        select id, state, attempts, reason, clock_timestamp() - first_tried_at as tried_for
+        from schedule where id = any($1::bigint[]) order by id for no key update
         """,
         sorted(row_ids),
     )
@@ -57,15 +62,21 @@ class SentInvitation:
     channel: str
     account_id: int | None
     purpose: str
+    has_other_account: bool
 
 
-async def lock_invitations(transaction: Transaction, invitation_ids: Collection[int]) -> dict[int, SentInvitation]:
-    """The invitations, locked in one order."""
+async def lock_invitations(
+    transaction: Transaction, invitation_ids: Collection[int], channels: Collection[str]
+) -> dict[int, SentInvitation]:
+    """The invitations, locked in one order; whether their persons have another account to write to in the channels."""
     if not invitation_ids:
         return {}
     rows = await transaction.rows(
         """
-        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose
+        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose,
+               exists (select from accounts o
+                       where o.person_id = a.person_id and o.id <> a.id and o.channel = any($2::text[])
+                         and o.state in ('connected', 'presumed'))
         from invitations i
         left join customers c on c.id = i.customer_id
         left join accounts a on a.id = i.account_id
@@ -74,6 +85,7 @@ async def lock_invitations(transaction: Transaction, invitation_ids: Collection[
         for no key update of i
         """,
         sorted(invitation_ids),
+        list(channels),
     )
     return {row["id"]: SentInvitation(*row) for row in rows}
 
@@ -181,23 +193,23 @@ async def invitations_rejected(transaction: Transaction, reasons: Mapping[int, s
         )
 
 
-async def invitations_waiting(
-    transaction: Transaction, invitation_ids: Sequence[int], reason: str, *, now: datetime
-) -> None:
-    """Nobody is there to be asked: these wait for somebody to connect."""
-    if invitation_ids:
+async def invitations_waiting(transaction: Transaction, reasons: Mapping[int, str], *, now: datetime) -> None:
+    """Nobody is there to be asked: these wait for somebody to connect, each for its reason."""
+    if reasons:
         await transaction.run(
             """
             with changed as (
-                update invitations set state = 'waiting', account_id = null, sent_at = null, changed_at = $3
-                where id = any($1::bigint[]) and state = 'sending'
-                returning id, ask_by
+                update invitations i
+                set state = 'waiting', account_id = null, sent_at = null, changed_at = $3
+                from unnest($1::bigint[], $2::text[]) as given (id, reason)
+                where i.id = given.id and i.state = 'sending'
+                returning i.id, given.reason, i.ask_by
             )
             insert into invitation_steps (invitation_id, at, step, reason, until)
-            select id, $3, 'waiting', $2, ask_by from changed
+            select id, $3, 'waiting', reason, ask_by from changed
             """,
-            list(invitation_ids),
-            reason,
+            list(reasons),
+            list(reasons.values()),
             now,
         )
 
@@ -248,7 +260,7 @@ async def rows_sent(transaction: Transaction, message_ids: Mapping[int, int], *,
             set state = case when s.requested_again then 'due' else 'sent' end,
                 due_at = case when s.requested_again then least(s.due_at, $3) else s.due_at end,
                 requested_again = false, message_id = given.message_id, settled_at = $3, reason = null,
-                claimed_at = null, retry_at = null
+                claimed_at = null, retry_at = null, first_tried_at = null
             from unnest($1::bigint[], $2::bigint[]) as given (id, message_id)
             where s.id = given.id
             """,

@@ -150,7 +150,7 @@ async def lock_due(transaction: Transaction, *, busy: Collection[int], each: int
     rows = await transaction.rows(
         """
         select s.id, s.kind, s.subject_id, s.recipient, s.channel, s.dedupe_key, s.due_at, s.attempts, s.reason,
-               s.detail
+               s.detail, s.message_id, s.created_at, clock_timestamp() - s.first_tried_at as tried_for
         from webhooks w
         cross join lateral (
             select * from schedule s

@@ -43,7 +43,7 @@ async def address(transaction: Transaction, catalogues: Catalogues, case_id: int
     if person is None:
         return Unreachable.NOBODY
     accounts = await correspondents.accounts_of(transaction, person.person_id)
-    account = next((one for one in accounts if is_reachable(one.channel, one.state)), None)
+    account = next((one for one in accounts if is_reachable(one.channel, one.state, catalogues.channels)), None)
     if account is None:
         lost = any(one.state in ("blocked", "deactivated") for one in accounts)
         return Unreachable.BLOCKED if lost else Unreachable.NOT_CONNECTED

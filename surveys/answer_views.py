@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from surveys.rules.journey import Survey
+from surveys.rules.languages import Texts
 from surveys.team_hours import WorksAgain
+
+
+@dataclass(frozen=True, slots=True)
+class TouchpointChoice:
+    """A touchpoint they may not want to be asked about; `number` stands for its name in every catalogue."""
+
+    number: int
+    title: Texts
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +116,11 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """They are asked no more; it was said under this question."""
+    """They are asked no more; it was said under this question. `touchpoints` could be stopped alone instead."""
 
     language: str
     question: AskedQuestion
+    touchpoints: tuple[TouchpointChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

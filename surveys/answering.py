@@ -35,6 +35,7 @@ from surveys.rules.dialogue import (
     ChangedScore,
     FirstScore,
     GivenAnswer,
+    GivenBy,
     LateScore,
     LockedScore,
     NotAsked,
@@ -105,21 +106,28 @@ class ScoreReading:
 
 
 async def give_score(
-    database: Database, catalogues: Catalogues, actor: Actor, invitation_id: int, score: int, *, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    actor: Actor,
+    invitation_id: int,
+    score: int,
+    *,
+    given_by: GivenBy = GivenBy.TAP,
+    now: datetime,
 ) -> AnswerView:
-    """Store a tapped score, or replace the earlier one; a low one opens a case in the same transaction."""
+    """Store a chosen score, or replace the earlier one; a low one opens a case in the same transaction."""
     for _ in range(ATTEMPTS):
         async with database.autocommit() as statement:
             reading = await read_score(statement, catalogues, actor, invitation_id, score, now=now)
             if not isinstance(reading, ScoreReading):
                 return reading
             if reading.is_one_statement:
-                view = await store_score(statement, catalogues, reading, given_by="tap", now=now)
+                view = await store_score(statement, catalogues, reading, given_by=given_by, now=now)
                 if view is not None:
                     return view
                 continue
         async with database.transaction() as transaction:
-            view = await store_score(transaction, catalogues, reading, given_by="tap", now=now)
+            view = await store_score(transaction, catalogues, reading, given_by=given_by, now=now)
         if view is not None:
             return view
     raise ContendedError(f"invitation {invitation_id}")
@@ -149,7 +157,7 @@ async def read_score(
 
 
 async def store_score(
-    transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: str, now: datetime
+    transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: GivenBy, now: datetime
 ) -> AnswerView | None:
     """A step: store what was decided; None when meanwhile something else was stored and it must be read again."""
     asked, decision, score = reading.asked, reading.decision, reading.score
@@ -162,7 +170,7 @@ async def store_score(
             metric=survey.metric.value,
             score=score,
             step=decision.step.value,
-            given_by=given_by,
+            given_by=given_by.value,
             language=asked.question.language,
             question=asked.question.text,
             now=now,
@@ -174,7 +182,7 @@ async def store_score(
         reasons = decision.reasons if isinstance(decision, ChangedScore) else ()
         step = decision.step.value
         if not await responses.change_score(
-            transaction, stored, score=score, step=step, reasons=reasons, given_by=given_by, now=now
+            transaction, stored, score=score, step=step, reasons=reasons, given_by=given_by.value, now=now
         ):
             return None
         has_case = stored.has_case or reading.opens_case
@@ -182,7 +190,7 @@ async def store_score(
     if reading.is_asked_again:
         has_case = await take_rating(
             transaction,
-            catalogues.in_force.catalogue,
+            catalogues,
             event_id=asked.row.event_id,
             metric=survey.metric,
             score=score,
@@ -315,7 +323,10 @@ async def recognise(
     if row is None:
         return Closed(speak(languages, actor.language))
     if (row.channel, row.external_id) != (actor.channel, actor.external_id):
-        return NotYours(speak(languages, actor.language))
+        moved = await _asked_here_too(transaction, actor, row)
+        if not isinstance(moved, AskedInvitation):
+            return moved(speak(languages, actor.language))
+        row = moved
     language = speak(
         languages, row.person_language, row.language, row.customer_language, row.account_language, actor.language
     )
@@ -330,6 +341,20 @@ async def recognise(
     text = row.question or fill(pick(survey.question, row.language or language, languages[0]), values)
     question = AskedQuestion(row.id, row.touchpoint, survey, language, text, values, row.message_id)
     return Recognised(row, question, asked_under.touchpoints.get(row.touchpoint), catalogues.in_force.catalogue)
+
+
+async def _asked_here_too(
+    transaction: Transaction, actor: Actor, row: AskedInvitation
+) -> AskedInvitation | type[Closed] | type[NotYours]:
+    """The invitation as asked of the one who acts, when both their accounts were; an answer counts once."""
+    if (row.other_channel, row.other_external_id) != (actor.channel, actor.external_id):
+        return NotYours
+    if not await responses.answer_elsewhere(transaction, row.id):
+        return Closed
+    moved = await responses.asked(transaction, row.id)
+    if moved is None or (moved.channel, moved.external_id) != (actor.channel, actor.external_id):
+        return Closed
+    return moved
 
 
 async def prove_delivery(transaction: Transaction, asked: Recognised, now: datetime) -> None:

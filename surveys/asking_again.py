@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from db import claims, contacts, invitations
+from db import claims, contacts, invitations, opt_outs
 from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvitation
 from db.contacts import AccountRow
 from db.database import Transaction
@@ -17,6 +17,7 @@ from surveys.due import AskInvitation, Decision, Dropped, Moved, RemindInvitatio
 from surveys.publishing import Catalogues, NoCatalogueError, UnreadableVersionError
 from surveys.rating_again import AGAIN
 from surveys.rules.asking import (
+    OTHER_ACCOUNT,
     Candidate,
     Move,
     PersonFacts,
@@ -27,6 +28,7 @@ from surveys.rules.asking import (
     decide_again,
     decide_over_limit,
     decide_reminder,
+    decide_same_again,
     sample_share,
     survey_of,
 )
@@ -36,6 +38,7 @@ from surveys.rules.journey import Catalogue
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
+from surveys.rules.sending import UNCONFIRMED
 from surveys.rules.weeks import local_day
 
 
@@ -46,12 +49,14 @@ class AskingRound:
         published = catalogues.in_force
         self._catalogues = catalogues
         self._catalogue = published.catalogue
+        self._channels = catalogues.channels
         self._version_id = published.version_id
         self._channel = channel
         self._now = now
         self._day = local_day(now, published.catalogue.business.timezone)
         self._left_today = 0
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
+        self._opted_out_of: dict[int, frozenset[str]] = {}
         self._other_accounts: dict[int, list[AccountRow]] = defaultdict(list)
         self._asked_under: dict[int, Catalogue] = {}
         self._asked: dict[int, str] = {}
@@ -59,6 +64,7 @@ class AskingRound:
         self._moved: list[MovedInvitation] = []
         self._waiting: list[int] = []
         self._redirected: dict[int, tuple[int, str]] = {}
+        self._asked_elsewhere: dict[int, int] = {}
         self._steps: list[Step] = []
 
     async def decide(self, transaction: Transaction, rows: Sequence[ClaimedRow]) -> dict[int, Decision]:
@@ -67,12 +73,12 @@ class AskingRound:
         facts = {one.id: one for one in found}
         missing = [row.subject_id for row in rows if row.subject_id not in facts]
         nobodys = await claims.never_to_be_asked(transaction, missing) if missing else set()
-        await self._read(transaction, found)
-        reminded = {row.subject_id for row in rows if row.kind == "reminder"}
-        await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in reminded})
+        await self._read(transaction, found, {row.subject_id for row in rows if row.detail == OTHER_ACCOUNT})
+        asked = {row.subject_id for row in rows if row.kind == "reminder" or row.reason == UNCONFIRMED}
+        await self._read_versions(transaction, {one.catalogue_version_id for one in found if one.id in asked})
         if any(row.kind == "invitation" for row in rows):
-            asked = await claims.lock_day(transaction, self._day)
-            self._left_today = self._catalogue.contact_rules.max_per_day - asked
+            asked_today = await claims.lock_day(transaction, self._day)
+            self._left_today = self._catalogue.contact_rules.max_per_day - asked_today
         decisions: dict[int, Decision] = {}
         for row in rows:
             invitation = facts.get(row.subject_id)
@@ -80,19 +86,30 @@ class AskingRound:
                 if row.subject_id in nobodys:
                     decisions[row.id] = Dropped("nobody_to_ask")
                 continue
-            decide = self._decide_invitation if row.kind == "invitation" else self._decide_reminder
-            decision = decide(row, invitation)
+            decision = self._how_to_decide(row)(row, invitation)
             if decision is not None:
                 decisions[row.id] = decision
         return decisions
 
-    async def _read(self, transaction: Transaction, found: Sequence[InvitationFacts]) -> None:
+    def _how_to_decide(self, row: ClaimedRow) -> Callable[[ClaimedRow, InvitationFacts], Decision | None]:
+        if row.kind == "reminder":
+            return self._decide_other_account if row.detail == OTHER_ACCOUNT else self._decide_reminder
+        return self._decide_same_again if row.reason == UNCONFIRMED else self._decide_invitation
+
+    async def _read(
+        self, transaction: Transaction, found: Sequence[InvitationFacts], elsewhere: Collection[int]
+    ) -> None:
         persons = {one.person_id for one in found if one.state == "planned"}
+        self._opted_out_of = await opt_outs.of_persons(transaction, {one.person_id for one in found})
         since = self._now - longest_quarantine(self._catalogue)
         orders = sorted({one.order_id for one in found if one.order_id is not None})
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
             self._contacts[row.person_id].append(contact_of(row))
-        unreachable = {one.person_id for one in found if not is_reachable(one.account_channel, one.account_state)}
+        unreachable = {
+            one.person_id
+            for one in found
+            if one.id in elsewhere or not is_reachable(one.account_channel, one.account_state, self._channels)
+        }
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
 
@@ -106,9 +123,9 @@ class AskingRound:
         if invitation.state != "planned":
             return Dropped(invitation.state)
         account_id, channel, chat_id = invitation.account_id, invitation.account_channel, invitation.account_external_id
-        reachable = is_reachable(channel, invitation.account_state)
+        reachable = is_reachable(channel, invitation.account_state, self._channels)
         if not reachable:
-            other = reachable_account(self._other_accounts[invitation.person_id])
+            other = reachable_account(self._other_accounts[invitation.person_id], self._channels)
             if other is not None:
                 reachable = True
                 account_id, channel, chat_id = other.id, other.channel, other.external_id
@@ -151,7 +168,7 @@ class AskingRound:
         decision = decide_again(
             self._catalogue,
             candidate,
-            PersonFacts(invitation.opted_out_at is not None, reachable, others),
+            self._person(invitation, reachable=reachable, contacts=others),
             ask_by=invitation.ask_by,
             first=invitation.purpose == "first",
             now=self._now,
@@ -181,9 +198,38 @@ class AskingRound:
             ),
         )
 
+    def _decide_same_again(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision:
+        """The question that may have arrived, under the same key: it stays unknown until that is accepted."""
+        decision = decide_same_again(
+            self._catalogue,
+            state=invitation.state,
+            person=self._person(
+                invitation, reachable=is_reachable(invitation.account_channel, invitation.account_state, self._channels)
+            ),
+            zone=zone_of(self._catalogue, invitation.timezone),
+            now=self._now,
+        )
+        if isinstance(decision, Unneeded):
+            return Dropped(decision.reason)
+        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
+        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
+        if survey is None or name is None:
+            return Dropped("no_survey")
+        return SendTo(
+            invitation.account_external_id,
+            AskInvitation(
+                invitation_id=invitation.id,
+                touchpoint=invitation.touchpoint,
+                survey_name=name,
+                survey=survey,
+                language=self._language(invitation),
+                question_values=self._values(invitation),
+            ),
+        )
+
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
-        reachable = is_reachable(invitation.account_channel, invitation.account_state)
-        person = PersonFacts(invitation.opted_out_at is not None, reachable, ())
+        reachable = is_reachable(invitation.account_channel, invitation.account_state, self._channels)
+        person = self._person(invitation, reachable=reachable)
         zone = zone_of(self._catalogue, invitation.timezone)
         decision = decide_reminder(
             self._catalogue,
@@ -199,7 +245,31 @@ class AskingRound:
             return Moved(decision.ask_at, decision.reason)
         return self._remind(invitation)
 
-    def _remind(self, invitation: InvitationFacts) -> Decision:
+    def _decide_other_account(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
+        """The question once more, by another account of the person; from then on it may be answered in either."""
+        accounts = [one for one in self._other_accounts[invitation.person_id] if one.id != invitation.account_id]
+        other = reachable_account(accounts, self._channels)
+        decision = decide_reminder(
+            self._catalogue,
+            state=invitation.state,
+            expires_at=invitation.expires_at,
+            person=self._person(invitation, reachable=other is not None),
+            zone=zone_of(self._catalogue, invitation.timezone),
+            now=self._now,
+        )
+        if isinstance(decision, Unneeded):
+            return Dropped(decision.reason)
+        if isinstance(decision, Move):
+            return Moved(decision.ask_at, decision.reason)
+        assert other is not None
+        if row.recipient != f"account:{other.id}":
+            self._redirected[row.id] = (other.id, other.channel)
+        if other.channel != self._channel:
+            return None
+        self._asked_elsewhere[invitation.id] = other.id
+        return self._remind(invitation, other)
+
+    def _remind(self, invitation: InvitationFacts, other: AccountRow | None = None) -> Decision:
         """The question that was asked, as it was shown: the catalogue may have changed since."""
         asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
         survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
@@ -207,7 +277,7 @@ class AskingRound:
             return Dropped("no_survey")
         language = invitation.asked_language or self._language(invitation)
         return SendTo(
-            invitation.account_external_id,
+            invitation.account_external_id if other is None else other.external_id,
             RemindInvitation(
                 invitation_id=invitation.id,
                 touchpoint=invitation.touchpoint,
@@ -215,9 +285,15 @@ class AskingRound:
                 survey=survey,
                 language=language,
                 question=invitation.question or fill(pick(survey.question, language), self._values(invitation)),
-                reply_to=invitation.message_id,
+                reply_to=invitation.message_id if other is None else None,
             ),
         )
+
+    def _person(self, invitation: InvitationFacts, *, reachable: bool, contacts: Sequence[Contact] = ()) -> PersonFacts:
+        """The one who is asked; what they refuse of this touchpoint they refuse of this question."""
+        stopped = self._opted_out_of.get(invitation.person_id, frozenset())
+        refused = invitation.opted_out_at is not None or invitation.touchpoint in stopped
+        return PersonFacts(refused, reachable, contacts, stopped)
 
     def _language(self, invitation: InvitationFacts) -> str:
         own = invitation.person_id == invitation.customer_person_id
@@ -271,5 +347,6 @@ class AskingRound:
         await claims.skip_invitations(transaction, self._skipped, now=self._now)
         await claims.put_back_to_waiting(transaction, self._waiting, now=self._now)
         await claims.redirect_rows(transaction, self._redirected)
+        await claims.ask_elsewhere(transaction, self._asked_elsewhere)
         await claims.count_asked(transaction, self._day, len(self._asked))
         await invitations.add_steps(transaction, self._steps)

@@ -174,7 +174,7 @@ async def called(
             is_called = request is not None and request.state == "called"
             return Called(view, actor.name, again=True) if is_called else NoCallOpen(view)
         await _end(transaction, request, "called" if request.state == "chosen" else "withdrawn", now=now)
-        claimed = await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=actor.mover, now=now)
+        claimed = await move_case(transaction, catalogues, case, CaseMove.CLAIM, by=actor.mover, now=now)
         await schedule.ask_again_for(transaction, "card", case.id, now=now)
         return Called(await worded(transaction, catalogues, claimed or case), actor.name)
 

@@ -57,7 +57,7 @@ class PostOutbreak(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class RelayMessage(DueWork):
-    """Show staff what a customer sent: under the card it belongs to, or by itself.
+    """Show staff what a customer sent by `channel`: under the card it belongs to, or by itself.
 
     `edit_message_id` is the message that shows it already; `edited` when the customer changed it since.
     """
@@ -72,6 +72,7 @@ class RelayMessage(DueWork):
     message_id: int
     edit_message_id: int | None = None
     edited: bool = False
+    channel: str = "telegram"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ async def decide_relay(transaction: Transaction, catalogues: Catalogues, row: Du
             message_id=message.id,
             edit_message_id=await _shown_in(transaction, row, place.chat_id),
             edited=message.edited_at is not None,
+            channel=message.channel,
         ),
         place.thread_id,
     )

@@ -151,7 +151,7 @@ async def worded(transaction: Transaction, catalogues: Catalogues, case: StoredC
         zone=catalogue.business.timezone,
         close_reason_title=_close_reason_title(catalogue, case.close_reason),
         apology=None if case.cause != CaseCause.INCIDENT else await incidents.standing(transaction, case.id),
-        offer_in_person=await _offer_in_person(transaction, catalogue, case),
+        offer_in_person=await _offer_in_person(transaction, catalogues, case),
     )
 
 
@@ -174,13 +174,14 @@ async def view_earlier(transaction: Transaction, catalogues: Catalogues, case: S
     )
 
 
-async def _offer_in_person(transaction: Transaction, catalogue: Catalogue, case: StoredCase) -> Texts | None:
+async def _offer_in_person(transaction: Transaction, catalogues: Catalogues, case: StoredCase) -> Texts | None:
     """What staff may offer about an incident themselves: the bot must not send it to this customer."""
+    catalogue = catalogues.in_force.catalogue
     configured = catalogue.touchpoints.get(case.touchpoint or "")
     if case.cause != CaseCause.INCIDENT or configured is None or CaseState(case.state) not in UNSETTLED:
         return None
     pool = catalogue.recovery.pools.get(configured.incident.offer or "")
-    return pool.title if pool is not None and await goes_in_person(transaction, case.id) else None
+    return pool.title if pool is not None and await goes_in_person(transaction, catalogues, case.id) else None
 
 
 def _close_reason_title(catalogue: Catalogue, key: str | None) -> Texts:

@@ -16,10 +16,13 @@ __all__ = [
     "ChannelState",
     "Slot",
     "channel_state",
+    "forget_handled_events",
     "forget_idle_limits",
     "go_on",
     "hold_back",
+    "is_event_handled",
     "is_outage",
+    "note_event_handled",
     "pause_channel",
     "release_polling",
     "remember_bot",
@@ -33,6 +36,9 @@ POLLING_LEASE = timedelta(seconds=20)
 """How long a poller that died keeps others from polling."""
 
 IDLE_LIMIT = timedelta(minutes=5)
+
+REPEATED_FOR = timedelta(days=2)
+"""How long a messenger may bring an event again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,24 @@ async def set_update_aside(
             content=content.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode(),
             received_at=received_at,
         )
+
+
+async def is_event_handled(database: Database, channel: str, event_id: str) -> bool:
+    """Whether this event was brought, and handled, before."""
+    async with database.autocommit() as transaction:
+        return await channels.is_event_handled(transaction, channel, event_id)
+
+
+async def note_event_handled(database: Database, channel: str, event_id: str) -> None:
+    """The event's work is committed: should the messenger bring it again, there is nothing to do."""
+    async with database.autocommit() as transaction:
+        await channels.add_handled_event(transaction, channel, event_id)
+
+
+async def forget_handled_events(database: Database) -> int:
+    """Forget events no messenger brings again; the number of them."""
+    async with database.autocommit() as transaction:
+        return await channels.forget_handled_events(transaction, REPEATED_FOR)
 
 
 async def channel_state(database: Database, channel: str) -> ChannelState:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from db import claims, webhook_messages
+from db import claims, settling, webhook_messages
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
 from surveys.asking_again import AskingRound
@@ -21,6 +21,7 @@ from surveys.last_word import decide_solved
 from surveys.noticing import decide_notice
 from surveys.publishing import Catalogues
 from surveys.replies import UNDELIVERED, decide_reply, decide_undelivered
+from surveys.rules.sending import REPEAT, UNCONFIRMED, AfterUnknown, after_unknown
 from surveys.telling import decide_webhook
 from surveys.weekly import decide_weekly_report
 
@@ -40,9 +41,7 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
 """How each kind is decided again; invitations and reminders are decided together, with their persons locked."""
 
 SHOWN_LAST = frozenset({"card", "outbreak"})
-
-REPEAT = "unknown"
-"""The reason noted on a row that is due again although it may have arrived."""
+"""Kinds that show how a case stands: decided after what they tell of."""
 
 _NOT_UNDERSTOOD_SECONDS = 60.0
 
@@ -58,9 +57,13 @@ class Claim:
     dropped: dict[int, str] = field(default_factory=dict)
     moved: dict[int, datetime] = field(default_factory=dict)
     postponed: dict[int, tuple[float, str | None]] = field(default_factory=dict)
+    given_up: list[int] = field(default_factory=list)
 
     def take(self, row: ClaimedRow, decision: Decision) -> None:
-        """Note what was decided about the row."""
+        """Note what was decided about the row; one that may have arrived is never moved to where it shows twice."""
+        if isinstance(decision, Moved) and row.reason == UNCONFIRMED:
+            self.given_up.append(row.id)
+            return
         match decision:
             case SendTo(chat_id, work, thread_id):
                 self.sent.append(
@@ -72,10 +75,11 @@ class Claim:
                         row.channel,
                         chat_id,
                         row.attempts + 1,
-                        row.reason == REPEAT,
+                        _is_repeat(row),
                         work,
                         row.detail,
                         thread_id,
+                        row.delivery_key,
                     )
                 )
             case Dropped(reason):
@@ -83,7 +87,7 @@ class Claim:
             case Moved(due_at, _):
                 self.moved[row.id] = due_at
             case Postponed(seconds, reason):
-                self.postponed[row.id] = (seconds, None if row.reason == REPEAT else reason)
+                self.postponed[row.id] = (seconds, None if row.reason in (REPEAT, UNCONFIRMED) else reason)
 
 
 async def claim(
@@ -134,7 +138,8 @@ async def _claim_round(
     if not rows and not asking:
         return None
     claim = Claim()
-    # what is shown of a case comes last: it tells what was decided about the rest
+    rows = _without_given_up(claim, rows)
+    asking = _without_given_up(claim, asking)
     for row in sorted(rows, key=lambda row: row.kind in SHOWN_LAST):
         claim.take(row, await _decide(transaction, catalogues, row, now=now))
     if asking:
@@ -145,14 +150,34 @@ async def _claim_round(
                 claim.take(row, decisions[row.id])
         await asking_round.store(transaction)
     await _write(transaction, claim, now=now)
-    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed else None
+    return claim if claim.sent or claim.dropped or claim.moved or claim.postponed or claim.given_up else None
 
 
 async def _write(transaction: Transaction, claim: Claim, *, now: datetime) -> None:
     await claims.drop_rows(transaction, claim.dropped, now=now)
     await claims.move_rows(transaction, claim.moved)
     await claims.postpone_rows(transaction, claim.postponed)
+    await settling.rows_ended(transaction, dict.fromkeys(claim.given_up, ("unknown", None)), now=now)
     await claims.mark_sending(transaction, [due.schedule_id for due in claim.sent])
+
+
+def _without_given_up(claim: Claim, rows: Sequence[ClaimedRow]) -> list[ClaimedRow]:
+    """The rows without those that may have arrived and can no longer be sent so that they show once."""
+    left = []
+    for row in rows:
+        if row.reason == UNCONFIRMED and _after_unknown(row) is AfterUnknown.ENDS:
+            claim.given_up.append(row.id)
+        else:
+            left.append(row)
+    return left
+
+
+def _is_repeat(row: ClaimedRow) -> bool:
+    return row.reason == REPEAT or (row.reason == UNCONFIRMED and _after_unknown(row) is AfterUnknown.REPEAT)
+
+
+def _after_unknown(row: ClaimedRow) -> AfterUnknown:
+    return after_unknown(row.channel, row.kind, row.tried_for)
 
 
 async def _decide(transaction: Transaction, catalogues: Catalogues, row: ClaimedRow, *, now: datetime) -> Decision:
@@ -168,7 +193,7 @@ async def _decide(transaction: Transaction, catalogues: Catalogues, row: Claimed
         row.dedupe_key,
         row.due_at,
         row.attempts,
-        row.reason == REPEAT,
+        _is_repeat(row),
         row.detail,
     )
     return await decide(transaction, catalogues, due_row, now=now)

@@ -191,14 +191,14 @@ async def finish_form(
             return NoteRefused(await filling.view(draft), fault)
         code: CodeGiven | None = None
         if draft.pool is not None and CODE in draft.given:
-            given = await give_code(transaction, catalogue, filling.case, draft.pool, by=actor.mover, now=now)
+            given = await give_code(transaction, catalogues, filling.case, draft.pool, by=actor.mover, now=now)
             if isinstance(given, CodeRefused):
                 await filling.store(without_code(draft))
                 return CodeNotGiven(await filling.view(without_code(draft)), given)
             code = given
         moved = await move_case(
             transaction,
-            catalogue,
+            catalogues,
             filling.case,
             draft.kind.move,
             by=actor.mover,
@@ -246,7 +246,8 @@ class _Filling:
             await worded(self.transaction, self.catalogues, self.case),
             self.catalogues.in_force.catalogue.recovery,
             somebody_else_has_it=self.case.claimed_by not in (None, self.actor.telegram_id),
-            code_in_person=CODE in draft.given and await goes_in_person(self.transaction, self.case.id),
+            code_in_person=CODE in draft.given
+            and await goes_in_person(self.transaction, self.catalogues, self.case.id),
         )
 
 

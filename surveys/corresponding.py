@@ -66,9 +66,9 @@ async def customer_reacted(
     transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, now: datetime
 ) -> StoredCase:
     """A step: a locked case that waited for its customer is its owner's again; the card shows what is new."""
-    catalogue, customer = catalogues.in_force.catalogue, Mover(ActorKind.CUSTOMER)
+    customer = Mover(ActorKind.CUSTOMER)
     moved = None
     if case.claimed_by is not None:
-        moved = await move_case(transaction, catalogue, case, CaseMove.CUSTOMER_REPLIED, by=customer, now=now)
+        moved = await move_case(transaction, catalogues, case, CaseMove.CUSTOMER_REPLIED, by=customer, now=now)
     await schedule.ask_again_for(transaction, "card", case.id, now=now)
     return moved or case

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db import contacts, invitations, schedule
+from db import contacts, invitations, opt_outs, schedule
 from db.contacts import AccountRow, BindingRow, ContactRow
 from db.database import Transaction
 from db.invitations import InvitationRecord, Replaced, Step
 from db.schedule import ScheduleEntry
-from surveys.publishing import Catalogues, PublishedCatalogue
+from surveys.publishing import Catalogues
 from surveys.rules.asking import (
     Candidate,
     Decision,
@@ -47,9 +47,11 @@ class EventFacts:
     apologised: bool = False
 
 
-def reachable_account(accounts: Iterable[AccountRow], preferred_id: int | None = None) -> AccountRow | None:
+def reachable_account(
+    accounts: Iterable[AccountRow], in_use: Collection[str], preferred_id: int | None = None
+) -> AccountRow | None:
     """The account to write to: the preferred one, else one that wrote to us, the last used first."""
-    reachable = [account for account in accounts if is_reachable(account.channel, account.state)]
+    reachable = [account for account in accounts if is_reachable(account.channel, account.state, in_use)]
     return min(
         reachable,
         key=lambda account: (
@@ -86,11 +88,14 @@ def contact_of(row: ContactRow) -> Contact:
 class Ledger:
     """Decides about events of persons that are locked (or new), each decision seeing the ones before it."""
 
-    def __init__(self, published: PublishedCatalogue, *, now: datetime) -> None:
+    def __init__(self, catalogues: Catalogues, *, now: datetime) -> None:
+        published = catalogues.in_force
         self._published = published
         self._catalogue = published.catalogue
+        self._channels = catalogues.channels
         self._now = now
         self._opted_out: set[int] = set()
+        self._opted_out_of: dict[int, frozenset[str]] = {}
         self._accounts: dict[int, list[AccountRow]] = defaultdict(list)
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
         self._records: dict[int, InvitationRecord] = {}
@@ -115,6 +120,7 @@ class Ledger:
         for person in await contacts.lock_persons(transaction, person_ids):
             if person.opted_out_at is not None:
                 self._opted_out.add(person.id)
+        self._opted_out_of.update(await opt_outs.of_persons(transaction, person_ids))
         for account in await contacts.accounts_of_persons(transaction, person_ids):
             self._accounts[account.person_id].append(account)
         for row in await contacts.contacts(transaction, person_ids, since=since, order_ids=order_ids):
@@ -128,7 +134,8 @@ class Ledger:
     def account_for(self, event: EventFacts) -> AccountRow | None:
         """Whom one would write to about the event."""
         person_id = event.binding.person_id if event.binding else event.person_id
-        return reachable_account(self._accounts[person_id], event.binding.account_id if event.binding else None)
+        preferred_id = event.binding.account_id if event.binding else None
+        return reachable_account(self._accounts[person_id], self._channels, preferred_id)
 
     def decide(self, event: EventFacts, invitation_id: int, *, stored: bool = False) -> InvitationRecord:
         """Decide about the event; the record may change again while the ledger is open."""
@@ -143,7 +150,12 @@ class Ledger:
             zone_of(self._catalogue, event.timezone),
             event.apologised,
         )
-        person = PersonFacts(person_id in self._opted_out, account is not None, self._contacts[person_id])
+        person = PersonFacts(
+            person_id in self._opted_out,
+            account is not None,
+            self._contacts[person_id],
+            self._opted_out_of.get(person_id, frozenset()),
+        )
         decision = decide(self._catalogue, candidate, person, now=self._now)
         touchpoint = self._catalogue.touchpoints.get(event.touchpoint)
         record = InvitationRecord(
@@ -267,7 +279,7 @@ async def decide_waiting(
     transaction: Transaction, catalogues: Catalogues, person_id: int, *, now: datetime
 ) -> tuple[InvitationRecord, ...]:
     """A step: decide again about what waited for this person, who became reachable; the larger priority first."""
-    ledger = Ledger(catalogues.in_force, now=now)
+    ledger = Ledger(catalogues, now=now)
     await contacts.lock_persons(transaction, [person_id])
     waiting = await invitations.lock_waiting(transaction, person_id)
     if not waiting:

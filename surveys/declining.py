@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from db import people, responses
+from db import opt_outs, people, responses
 from db.database import Database
 from surveys.actors import Actor, meet
 from surveys.answer_views import AnswerView, Stopped
 from surveys.answering import Recognised, current_view, prove_delivery, recognise
+from surveys.opting_out import touchpoints_of
 from surveys.publishing import Catalogues
 
 
@@ -23,7 +24,8 @@ async def stop_asking(
         account = await meet(transaction, catalogues, actor, now=now)
         await prove_delivery(transaction, asked, now)
         await people.set_opted_out(transaction, account.person_id, now)
-        return Stopped(asked.question.language, asked.question)
+        had = await touchpoints_of(transaction, catalogues, account.person_id, first=asked.question.touchpoint)
+        return Stopped(asked.question.language, asked.question, had)
 
 
 async def ask_after_all(
@@ -36,4 +38,5 @@ async def ask_after_all(
             return asked
         account = await meet(transaction, catalogues, actor, now=now)
         await people.set_opted_out(transaction, account.person_id, None)
+        await opt_outs.clear(transaction, account.person_id)
         return current_view(asked, now)

@@ -93,6 +93,7 @@ class Due:
     """A claimed row of the schedule: send `work` to `chat_id` and settle what came of it.
 
     `attempt` counts from 1. `is_repeat` says that an earlier attempt may have arrived: the message is marked so.
+    `delivery_key` is the same for every attempt at this message and for no other message.
     """
 
     schedule_id: int
@@ -106,6 +107,7 @@ class Due:
     work: DueWork
     detail: str | None = None
     thread_id: int | None = None
+    delivery_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,17 @@ from db.cases import StoredCase
 from db.database import Transaction
 from db.reasks import NewReask
 from db.schedule import ScheduleEntry
+from surveys.publishing import Catalogues
 from surveys.rules.asking import survey_of
-from surveys.rules.identity import CHANNELS_IN_USE
-from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import is_relational
 
 _REOPENED = "case_reopened"
 
 
-async def ask_solved(transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, now: datetime) -> None:
+async def ask_solved(transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, now: datetime) -> None:
     """A step of resolving: have the customer asked whether it is solved, once in each round of the case."""
     customer = await case_customers.of_case(transaction, case.id)
-    if customer is None or customer.channel not in CHANNELS_IN_USE:
+    if customer is None or customer.channel not in catalogues.channels:
         return
     await schedule.add(
         transaction,
@@ -30,7 +29,7 @@ async def ask_solved(transaction: Transaction, catalogue: Catalogue, case: Store
                 case.id,
                 customer.account_id,
                 customer.channel,
-                now + catalogue.recovery.ask_solved_after,
+                now + catalogues.in_force.catalogue.recovery.ask_solved_after,
                 occasion=f"{case.id}:{case.round}",
                 detail=str(case.round),
             )
@@ -39,14 +38,17 @@ async def ask_solved(transaction: Transaction, catalogue: Catalogue, case: Store
     )
 
 
-async def plan_to_ask_again(transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, now: datetime) -> None:
+async def plan_to_ask_again(
+    transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, now: datetime
+) -> None:
     """A step of resolving: plan the question asked once more, about an answer that opened the case."""
+    catalogue = catalogues.in_force.catalogue
     after = catalogue.recovery.ask_again_after
     if after is None or case.event_id is None or case.response_id is None or case.catalogue_version_id is None:
         return
     asked_about = None if case.touchpoint is None else survey_of(catalogue, case.touchpoint)
     customer = await case_customers.of_case(transaction, case.id)
-    if asked_about is None or customer is None or customer.channel not in CHANNELS_IN_USE:
+    if asked_about is None or customer is None or customer.channel not in catalogues.channels:
         return
     touchpoint, _ = asked_about
     assert case.touchpoint is not None

@@ -106,7 +106,9 @@ async def hand_over(
         if not may_work(catalogue.recovery, case.employee, to_id):
             return NoSuchCase.ABOUT_YOURSELF
         colleague = Colleague(to.telegram_id, to.name)
-        moved = await move_case(transaction, catalogue, case, CaseMove.HAND_OVER, by=actor.mover, to=colleague, now=now)
+        moved = await move_case(
+            transaction, catalogues, case, CaseMove.HAND_OVER, by=actor.mover, to=colleague, now=now
+        )
         return await _told(transaction, catalogues, case, moved, name=to.name)
 
 
@@ -119,7 +121,7 @@ async def release(
         case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        moved = await move_case(transaction, catalogue, case, CaseMove.RELEASE, by=actor.mover, now=now)
+        moved = await move_case(transaction, catalogues, case, CaseMove.RELEASE, by=actor.mover, now=now)
         return await _told(transaction, catalogues, case, moved)
 
 
@@ -135,7 +137,7 @@ async def refer(
         name = next((name for name in catalogue.recovery.teams if team_number(name) == team), None)
         if name is None or name == case.team:
             return await _told(transaction, catalogues, case, None)
-        moved = await move_case(transaction, catalogue, case, CaseMove.REFER, by=actor.mover, to_team=name, now=now)
+        moved = await move_case(transaction, catalogues, case, CaseMove.REFER, by=actor.mover, to_team=name, now=now)
         title = catalogue.recovery.teams[name].title or {catalogues.language: name}
         return await _told(transaction, catalogues, case, moved, team=title)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -108,7 +108,7 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     if facts is None:
         return Dropped("forgotten")
     catalogue = catalogues.in_force.catalogue
-    unneeded = _unneeded(catalogue, facts)
+    unneeded = _unneeded(catalogue, facts, catalogues.channels)
     if unneeded is not None:
         await incidents.apology_lost(transaction, row.subject_id, unneeded)
         await schedule.ask_again_for(transaction, "card", facts.case_id, now=now)
@@ -130,26 +130,27 @@ async def decide_apology(transaction: Transaction, catalogues: Catalogues, row: 
     return SendTo(facts.account_external_id, Apologise(text, language))
 
 
-async def _make_offer(transaction: Transaction, catalogue: Catalogue, message_id: int, *, now: datetime) -> None:
+async def _make_offer(transaction: Transaction, catalogues: Catalogues, message_id: int, *, now: datetime) -> None:
     """The touchpoint's offer follows its apology, to whoever agreed to offers; a used-up pool offers nothing."""
     facts = await incidents.apology(transaction, message_id)
-    configured = None if facts is None else catalogue.touchpoints.get(facts.touchpoint or "")
+    touchpoints = catalogues.in_force.catalogue.touchpoints
+    configured = None if facts is None else touchpoints.get(facts.touchpoint or "")
     offer = None if configured is None else configured.incident.offer
-    if facts is None or offer is None or await goes_in_person(transaction, facts.case_id):
+    if facts is None or offer is None or await goes_in_person(transaction, catalogues, facts.case_id):
         return
     case = await cases.lock(transaction, facts.case_id)
     if case is not None:
-        await give_code(transaction, catalogue, case, offer, by=Mover(ActorKind.PRODUCT), now=now)
+        await give_code(transaction, catalogues, case, offer, by=Mover(ActorKind.PRODUCT), now=now)
 
 
-def _unneeded(catalogue: Catalogue, facts: ApologyFacts) -> str | None:
+def _unneeded(catalogue: Catalogue, facts: ApologyFacts, channels: Collection[str]) -> str | None:
     """Why the customer is left alone; None when the apology is due."""
     configured = catalogue.touchpoints.get(facts.touchpoint or "")
     if CaseState(facts.state) not in UNSETTLED:
         return "settled"
     if facts.opted_out_at is not None:
         return "opted_out"
-    if not is_reachable(facts.account_channel, facts.account_state):
+    if not is_reachable(facts.account_channel, facts.account_state, channels):
         return "unreachable"
     return "no_apology" if configured is None or not configured.incident.apology else None
 
@@ -163,7 +164,7 @@ class ApologySettler:
         """It arrived: a reply to it is about the case."""
         text = due.work.text if isinstance(due.work, Apologise) else None
         await incidents.apology_sent(transaction, due.subject_id, message_id, text)
-        await _make_offer(transaction, catalogues.in_force.catalogue, due.subject_id, now=now)
+        await _make_offer(transaction, catalogues, due.subject_id, now=now)
         await self._redraw(transaction, due, now=now)
 
     async def refused(

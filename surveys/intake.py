@@ -131,7 +131,7 @@ async def _store(
     joined = await join(transaction, events, now=now)
     for person_id in sorted(joined.reached):
         await decide_waiting(transaction, catalogues, person_id, now=now)
-    ledger = Ledger(catalogues.in_force, now=now)
+    ledger = Ledger(catalogues, now=now)
     order_ids = {event.order_id for event in events if event.order_id is not None}
     await ledger.read(transaction, joined.known_persons, sorted(order_ids))
     for account in joined.new_accounts:

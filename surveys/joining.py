@@ -80,6 +80,7 @@ async def join(transaction: Transaction, events: Sequence[IncomingEvent], *, now
         incoming,
         {external_id: row.person_id for external_id, row in pointers.customers.items()},
         {identity: row.person_id for identity, row in pointers.accounts.items()},
+        await _separated(transaction, pointers),
     )
     new_ids = await _take_ids(transaction, found)
     customers, new_accounts = await _add_new(transaction, found, new_ids, incoming, pointers, now=now)
@@ -96,6 +97,19 @@ async def join(transaction: Transaction, events: Sequence[IncomingEvent], *, now
     known_persons = locked | targets
     reached = {account.person_id for account in new_accounts} & known_persons
     return Joined(customers, pointers.bindings, new_accounts, known_persons, reached | targets)
+
+
+async def _separated(transaction: Transaction, pointers: Pointers) -> set[tuple[str, Identity]]:
+    """Which of the customers and accounts are not one person; read only where an account could draw a customer."""
+    if not pointers.accounts:
+        return set()
+    customers = {row.id: external_id for external_id, row in pointers.customers.items()}
+    accounts = {row.id: identity for identity, row in pointers.accounts.items()}
+    return {
+        (customers[customer_id], accounts[account_id])
+        for customer_id, account_id in await contacts.separated(transaction, list(customers))
+        if account_id in accounts
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from surveys.rules.asking import MoveReason, SkipReason
 from surveys.rules.cases import UNSETTLED, ActorKind, CaseMove, CaseState, Mover
 from surveys.rules.dialogue import speak
 from surveys.rules.hours import next_allowed_moment
-from surveys.rules.journey import Catalogue
 from surveys.rules.languages import Texts
 from surveys.rules.sending import Refused
 from surveys.speaking import can_be_written_to, language_of_customer
@@ -69,7 +68,7 @@ async def decide_solved(transaction: Transaction, catalogues: Catalogues, row: D
         return Dropped("moved_on")
     if customer.opted_out_at is not None:
         return Dropped(SkipReason.OPTED_OUT)
-    if not can_be_written_to(customer):
+    if not can_be_written_to(customer, catalogues.channels):
         return Dropped(SkipReason.UNREACHABLE)
     catalogue = catalogues.in_force.catalogue
     zone = zone_of(catalogue, customer.customer_timezone)
@@ -124,20 +123,21 @@ async def say_solved(
         case = await cases.lock(transaction, case_id)
         assert case is not None
         if case.round == round_number:
-            moved = await _take_word(transaction, catalogue, case, solved=solved, now=now)
+            moved = await _take_word(transaction, catalogues, case, solved=solved, now=now)
             case = case if moved is None else moved
         return await _last_word(transaction, catalogues, case, customer)
 
 
 async def _take_word(
-    transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, solved: bool, now: datetime
+    transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, solved: bool, now: datetime
 ) -> StoredCase | None:
     if case.state == CaseState.DISMISSED or (case.state in UNSETTLED and not _was_resolved(case)):
         return None
     await cases.asked_solved(transaction, case.id, round_number=case.round, now=now)
     if solved:
-        return await move_case(transaction, catalogue, case, CaseMove.CONFIRM, by=Mover(ActorKind.CUSTOMER), now=now)
-    return await reopen_for_customer(transaction, catalogue, case, now=now)
+        customer = Mover(ActorKind.CUSTOMER)
+        return await move_case(transaction, catalogues, case, CaseMove.CONFIRM, by=customer, now=now)
+    return await reopen_for_customer(transaction, catalogues, case, now=now)
 
 
 def _was_resolved(case: StoredCase) -> bool:

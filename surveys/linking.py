@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import consents, links, people
+from db import connections, consents, links, people
 from db.database import Database, Transaction
 from db.links import StoredLink
 from db.people import StoredAccount
@@ -114,6 +114,8 @@ async def connect(
         if link.opened_at is not None and link.account_id != account.id:
             return LinkTaken(language)
         await links.opened(transaction, key, account.id, now=now)
+        cause = "customer_link" if link.order_id is None else "order_link"
+        await connections.add(transaction, account.id, cause, now=now)
         await _bind(transaction, catalogues, account, link, now)
         joined = await people.account(transaction, actor.channel, actor.external_id)
         assert joined is not None
@@ -149,7 +151,14 @@ async def _bind(
     if link.order_id is not None:
         await links.bind_order(transaction, link.customer_id, link.order_id, account.id, now=now)
     elif link.person_id != account.person_id:
-        await people.move_everything(transaction, account.person_id, link.person_id, cause="customer_link", now=now)
+        await people.move_everything(
+            transaction,
+            account.person_id,
+            link.person_id,
+            cause="customer_link",
+            by_account_id=account.id,
+            now=now,
+        )
         await consents.carry_over(transaction, account.person_id, link.person_id)
         person_id = link.person_id
     await intake.decide_waiting(transaction, catalogues, person_id, now=now)

@@ -32,6 +32,7 @@ from surveys.rules.dialogue import (
     SCORE_CHANGEABLE_FOR,
     CommentOn,
     FitsNothing,
+    GivenBy,
     MessageKind,
     OpenAnswer,
     OpenQuestion,
@@ -155,7 +156,7 @@ async def _take_score(taking: _Taking, kept_id: int, invitation_id: int, score: 
         reading = await read_score(transaction, taking.catalogues, taking.actor, invitation_id, score, now=now)
         if not isinstance(reading, ScoreReading):
             return reading
-        view = await store_score(transaction, taking.catalogues, reading, given_by="typed", now=now)
+        view = await store_score(transaction, taking.catalogues, reading, given_by=GivenBy.TYPED, now=now)
         if view is not None:
             await messages.answered(transaction, kept_id, invitation_id)
             return view

@@ -13,6 +13,7 @@ from surveys import waiting, webhooks
 from surveys.case_views import chat_name
 from surveys.following_up import ask_solved, plan_to_ask_again, take_back_asking_again
 from surveys.outbreaks import case_changed
+from surveys.publishing import Catalogues
 from surveys.rules.cases import REACTIONS, CaseMove, CaseState, Mover, Severity, promised_reaction, state_after
 from surveys.rules.journey import Catalogue
 from surveys.rules.teams import team_named
@@ -38,7 +39,7 @@ class Colleague:
 
 async def move_case(
     transaction: Transaction,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     case: StoredCase,
     move: CaseMove,
     *,
@@ -52,6 +53,7 @@ async def move_case(
 
     `to` goes with HAND_OVER, `to_team` with REFER.
     """
+    catalogue = catalogues.in_force.catalogue
     after = state_after(CaseState(case.state), move, somebody_has_it=not _is_nobodys(case))
     if after is None:
         return None
@@ -88,20 +90,20 @@ async def move_case(
     moved = await cases.find(transaction, case.id)
     assert moved is not None  # it is locked
     await waiting.case_moved(transaction, catalogue, moved, now=now)
-    await _follow_up(transaction, catalogue, moved, move, now=now)
+    await _follow_up(transaction, catalogues, moved, move, now=now)
     return moved
 
 
 async def _follow_up(
-    transaction: Transaction, catalogue: Catalogue, case: StoredCase, move: CaseMove, *, now: datetime
+    transaction: Transaction, catalogues: Catalogues, case: StoredCase, move: CaseMove, *, now: datetime
 ) -> None:
     """What the customer is asked about the move, or is not asked any more."""
     match move:
         case CaseMove.RESOLVE:
-            await ask_solved(transaction, catalogue, case, now=now)
-            await plan_to_ask_again(transaction, catalogue, case, now=now)
+            await ask_solved(transaction, catalogues, case, now=now)
+            await plan_to_ask_again(transaction, catalogues, case, now=now)
         case CaseMove.CONFIRM:
-            await plan_to_ask_again(transaction, catalogue, case, now=now)
+            await plan_to_ask_again(transaction, catalogues, case, now=now)
         case CaseMove.REOPEN:
             await take_back_asking_again(transaction, case, now=now)
 

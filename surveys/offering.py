@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from db.database import Transaction
 from db.schedule import ScheduleEntry
 from db.staff_messages import NewOffer
 from surveys.membership import report_chats
+from surveys.publishing import Catalogues
 from surveys.rules.cases import Mover
 from surveys.rules.journey import Catalogue
 from surveys.rules.languages import pick
@@ -48,18 +50,19 @@ class CodeRefused:
     refusal: CodeRefusal
 
 
-async def goes_in_person(transaction: Transaction, case_id: int) -> bool:
+async def goes_in_person(transaction: Transaction, catalogues: Catalogues, case_id: int) -> bool:
     """A step: whether a code of this case would be handed over by staff: nothing is stored."""
-    return not _may_send(await case_customers.of_case(transaction, case_id))
+    return not _may_send(await case_customers.of_case(transaction, case_id), catalogues.channels)
 
 
 async def give_code(
-    transaction: Transaction, catalogue: Catalogue, case: StoredCase, pool_name: str, *, by: Mover, now: datetime
+    transaction: Transaction, catalogues: Catalogues, case: StoredCase, pool_name: str, *, by: Mover, now: datetime
 ) -> CodeGiven | CodeRefused:
     """A step: reserve a code for the customer of a locked case and queue the message with it.
 
     The pool is held until the transaction ends, so that neither its budget nor the customer's is ever exceeded.
     """
+    catalogue = catalogues.in_force.catalogue
     pool = catalogue.recovery.pools.get(pool_name)
     if pool is None:
         return CodeRefused(pool_name, CodeRefusal.UNKNOWN_POOL)
@@ -81,7 +84,7 @@ async def give_code(
     if is_low(pool, free - 1):
         await _warn_managers(transaction, pool_name, code.id, today.isoformat(), now=now)
     customer = await case_customers.of_case(transaction, case.id)
-    in_person = not _may_send(customer)
+    in_person = not _may_send(customer, catalogues.channels)
     offer = NewOffer(
         case_id=case.id,
         account_id=None if in_person or customer is None else customer.account_id,
@@ -103,16 +106,16 @@ async def take_code_back(transaction: Transaction, code_id: int, case_id: int, *
         await schedule.ask_again_for(transaction, "card", case_id, now=now)
 
 
-async def still_agreed(transaction: Transaction, case_id: int) -> bool:
+async def still_agreed(transaction: Transaction, catalogues: Catalogues, case_id: int) -> bool:
     """A step: whether the customer may still be sent an offer that is due now."""
-    return _may_send(await case_customers.of_case(transaction, case_id))
+    return _may_send(await case_customers.of_case(transaction, case_id), catalogues.channels)
 
 
-def _may_send(customer: CaseCustomer | None) -> bool:
+def _may_send(customer: CaseCustomer | None, channels: Collection[str]) -> bool:
     return customer is not None and may_send_offer(
         agreed=customer.agreed_to_offers,
         opted_out=customer.opted_out_at is not None,
-        reachable=can_be_written_to(customer),
+        reachable=can_be_written_to(customer, channels),
     )
 
 

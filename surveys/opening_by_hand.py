@@ -34,8 +34,7 @@ async def open_case_of_message(
         case = await take_up(transaction, catalogues, message_id, actor, now=now)
         if isinstance(case, NoSuchCase):
             return case
-        catalogue = catalogues.in_force.catalogue
-        claimed = await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=actor.mover, now=now)
+        claimed = await move_case(transaction, catalogues, case, CaseMove.CLAIM, by=actor.mover, now=now)
         return Opened(await worded(transaction, catalogues, claimed or case))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from db import consents, people
+from db import consents, opt_outs, people, person_moves
 from db.database import Database
 from db.people import KnownAnswer, KnownCustomer
+from db.person_moves import LinkedAccount
 from surveys.actors import Actor, language_of, meet
 from surveys.forgetting import Forgotten, NothingKnown, forget
 from surveys.linking import (
@@ -24,7 +25,9 @@ from surveys.linking import (
     make_link_keys,
     make_links,
 )
+from surveys.opting_out import TouchpointChoice, stopped_titles, touchpoints_of
 from surveys.publishing import Catalogues
+from surveys.rules.languages import Texts
 
 __all__ = [
     "Actor",
@@ -32,6 +35,7 @@ __all__ = [
     "Connected",
     "CustomerLinks",
     "Forgotten",
+    "KnownCustomer",
     "LinkRequest",
     "LinkTaken",
     "LinkUnknown",
@@ -48,9 +52,10 @@ _SHOWN_ANSWERS = 10
 
 @dataclass(frozen=True, slots=True)
 class OptedOut:
-    """Nobody asks them any more."""
+    """Nobody asks them any more; `touchpoints` are what they could stop alone instead."""
 
     language: str
+    touchpoints: tuple[TouchpointChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Privacy:
     language: str
     business: str
     quarantine: timedelta
+    stopped: tuple[Texts, ...] = ()
     has_offers: bool = False
     agreed_to_offers: bool | None = None
 
@@ -105,6 +111,8 @@ class MyData:
     customers: tuple[KnownCustomer, ...]
     answers: tuple[KnownAnswer, ...]
     messages: int
+    stopped: tuple[Texts, ...] = ()
+    accounts: tuple[LinkedAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,8 @@ async def opt_out(database: Database, catalogues: Catalogues, actor: Actor, *, n
     async with database.transaction() as transaction:
         account = await meet(transaction, catalogues, actor, now=now)
         await people.set_opted_out(transaction, account.person_id, now)
-        return OptedOut(language_of(catalogues, account, actor))
+        had = await touchpoints_of(transaction, catalogues, account.person_id)
+        return OptedOut(language_of(catalogues, account, actor), had)
 
 
 async def opt_in(database: Database, catalogues: Catalogues, actor: Actor, *, now: datetime) -> OptedIn:
@@ -134,6 +143,7 @@ async def opt_in(database: Database, catalogues: Catalogues, actor: Actor, *, no
     async with database.transaction() as transaction:
         account = await meet(transaction, catalogues, actor, now=now)
         await people.set_opted_out(transaction, account.person_id, None)
+        await opt_outs.clear(transaction, account.person_id)
         return OptedIn(language_of(catalogues, account, actor))
 
 
@@ -161,10 +171,12 @@ async def describe_privacy(database: Database, catalogues: Catalogues, actor: Ac
     async with database.autocommit() as statement:
         account = await people.account(statement, actor.channel, actor.external_id)
         agreed = None if account is None else await consents.agreed_to_offers(statement, account.person_id)
+        stopped = () if account is None else await stopped_titles(statement, catalogues, account.person_id)
     return Privacy(
         language_of(catalogues, account, actor),
         catalogue.business.name,
         catalogue.contact_rules.quarantine.any,
+        stopped,
         has_offers=bool(catalogue.recovery.pools),
         agreed_to_offers=agreed,
     )
@@ -196,6 +208,12 @@ async def my_data(database: Database, catalogues: Catalogues, actor: Actor) -> M
             customers=tuple(await people.customers_of(transaction, account.person_id)),
             answers=tuple(await people.answers_of(transaction, account.person_id, limit=_SHOWN_ANSWERS)),
             messages=await people.count_messages(transaction, account.person_id),
+            stopped=await stopped_titles(transaction, catalogues, account.person_id),
+            accounts=tuple(
+                other
+                for other in await person_moves.accounts_of(transaction, account.person_id)
+                if other.id != account.id
+            ),
         )
 
 
@@ -227,6 +245,18 @@ async def note_unblocked(database: Database, catalogues: Catalogues, actor: Acto
     """They let the bot write again: what waited for them is decided again."""
     async with database.transaction() as transaction:
         await meet(transaction, catalogues, actor, now=now)
+
+
+async def note_buttons(database: Database, channel: str, external_id: int, lacking: str | None) -> None:
+    """Remember what the program they write with cannot show (text, keyboard or none; None: it can show everything)."""
+    async with database.autocommit() as statement:
+        await people.set_buttons(statement, channel, external_id, lacking)
+
+
+async def lacking_buttons(database: Database, channel: str, external_id: int) -> str | None:
+    """What the program they last wrote with cannot show; None for one that can show everything, and for strangers."""
+    async with database.autocommit() as statement:
+        return await people.buttons(statement, channel, external_id)
 
 
 async def _language(database: Database, catalogues: Catalogues, actor: Actor) -> str:

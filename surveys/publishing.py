@@ -11,10 +11,12 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from db import catalogue as stored_catalogues
+from db import channels
 from db.catalogue import StoredCatalogue
 from db.database import Database, Transaction
 from surveys.catalog.faults import Fault
 from surveys.catalog.reading import read_catalogue
+from surveys.rules.identity import ALWAYS_IN_USE
 from surveys.rules.journey import Catalogue
 from surveys.rules.languages import Texts
 
@@ -94,6 +96,7 @@ class Catalogues:
         self._in_force: PublishedCatalogue | None = None
         self._unreadable: UnreadableVersionError | None = None
         self._versions: OrderedDict[int, Catalogue] = OrderedDict()
+        self._channels = ALWAYS_IN_USE
 
     @property
     def in_force(self) -> PublishedCatalogue:
@@ -101,6 +104,11 @@ class Catalogues:
         if self._in_force is None:
             raise NoCatalogueError("no catalogue is in force: publish one with `otklik run`, and refresh")
         return self._in_force
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels a question can go out by, as of the last refresh."""
+        return self._channels
 
     @property
     def language(self) -> str:
@@ -118,13 +126,14 @@ class Catalogues:
         return {name: touchpoint.title for name, touchpoint in self.in_force.catalogue.touchpoints.items()}
 
     async def refresh(self, database: Database) -> bool:
-        """Load the newest version if it is newer than the one in force; whether it was.
+        """Load the newest version if it is newer than the one in force, whether it was; and the channels in use.
 
         Raises UnreadableVersionError, each time it is called while the newest version cannot be read;
         the one in force stays in force.
         """
         async with database.autocommit() as transaction:
             newest = await stored_catalogues.newest(transaction, after=self._known())
+            self._channels = ALWAYS_IN_USE | await channels.known(transaction)
         if newest is None:
             if self._unreadable is not None:
                 raise UnreadableVersionError(self._unreadable.version_id, self._unreadable.faults)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db import cases, schedule
 from db.database import Transaction
+from surveys.publishing import Catalogues
 from surveys.reopening import reopen_for_customer
 from surveys.rules.cases import CaseState, opens_case
 from surveys.rules.journey import Catalogue, Metric, Sentiment
@@ -21,7 +22,7 @@ def is_negative(catalogue: Catalogue, metric: Metric, score: int) -> bool:
 
 
 async def take_rating(
-    transaction: Transaction, catalogue: Catalogue, *, event_id: int, metric: Metric, score: int, now: datetime
+    transaction: Transaction, catalogues: Catalogues, *, event_id: int, metric: Metric, score: int, now: datetime
 ) -> bool:
     """A step of answering: what the score means for the event's case; whether there is one to show it on.
 
@@ -31,8 +32,11 @@ async def take_rating(
     case = None if case_id is None else await cases.lock(transaction, case_id)
     if case is None:
         return False
-    if is_negative(catalogue, metric, score) and case.state in (CaseState.RESOLVED, CaseState.CONFIRMED):
-        await reopen_for_customer(transaction, catalogue, case, now=now)
+    if is_negative(catalogues.in_force.catalogue, metric, score) and case.state in (
+        CaseState.RESOLVED,
+        CaseState.CONFIRMED,
+    ):
+        await reopen_for_customer(transaction, catalogues, case, now=now)
     else:
         await schedule.ask_again_for(transaction, "card", case.id, now=now)
     return True

@@ -81,7 +81,7 @@ async def claim_case(
         case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        moved = await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=actor.mover, now=now)
+        moved = await move_case(transaction, catalogues, case, CaseMove.CLAIM, by=actor.mover, now=now)
         if moved is not None:
             return Claimed(await worded(transaction, catalogues, moved))
         view = await worded(transaction, catalogues, case)
@@ -139,7 +139,7 @@ async def _make_move(
         case = await lock_for_staff(transaction, catalogue, case_id, actor)
         if isinstance(case, NoSuchCase):
             return case
-        moved = await move_case(transaction, catalogue, case, move, by=actor.mover, ending=ending, now=now)
+        moved = await move_case(transaction, catalogues, case, move, by=actor.mover, ending=ending, now=now)
         view = await worded(transaction, catalogues, case if moved is None else moved)
         return MoveRefused(view) if moved is None else Moved(view)
 

@@ -9,7 +9,6 @@ from db.database import Transaction
 from db.sweeps import RelationshipDue
 from surveys.intake import take_in_step
 from surveys.publishing import Catalogues
-from surveys.rules.identity import CHANNELS_IN_USE
 from surveys.rules.incoming import OWN_EVENT_PREFIX, IncomingCustomer, IncomingEvent
 from surveys.rules.journey import Touchpoint
 
@@ -33,7 +32,7 @@ async def create_relationship_events(transaction: Transaction, catalogues: Catal
         return 0
     created = 0
     for name, touchpoint in relational.items():
-        found = await _due(transaction, name, touchpoint, now)
+        found = await _due(transaction, catalogues.channels, name, touchpoint, now)
         incoming = await _events(transaction, name, sorted(relational), found, now)
         if incoming:
             await take_in_step(transaction, catalogues, incoming, now=now)
@@ -43,10 +42,12 @@ async def create_relationship_events(transaction: Transaction, catalogues: Catal
     return created
 
 
-async def _due(transaction: Transaction, name: str, touchpoint: Touchpoint, now: datetime) -> list[RelationshipDue]:
+async def _due(
+    transaction: Transaction, channels: frozenset[str], name: str, touchpoint: Touchpoint, now: datetime
+) -> list[RelationshipDue]:
     assert touchpoint.every is not None
     return await sweeps.relationship_due(
-        transaction, name, list(touchpoint.after), CHANNELS_IN_USE, since=now - touchpoint.every, now=now, limit=BATCH
+        transaction, name, list(touchpoint.after), channels, since=now - touchpoint.every, now=now, limit=BATCH
     )
 
 

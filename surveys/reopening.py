@@ -7,12 +7,12 @@ from datetime import datetime
 from db.cases import StoredCase
 from db.database import Transaction
 from surveys.moving import move_case
+from surveys.publishing import Catalogues
 from surveys.rules.cases import ActorKind, CaseMove, Mover
-from surveys.rules.journey import Catalogue
 
 
 async def reopen_for_customer(
-    transaction: Transaction, catalogue: Catalogue, case: StoredCase, *, now: datetime
+    transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, now: datetime
 ) -> StoredCase | None:
     """A step: reopen a locked case by the customer's word; None when it is not settled."""
-    return await move_case(transaction, catalogue, case, CaseMove.REOPEN, by=Mover(ActorKind.CUSTOMER), now=now)
+    return await move_case(transaction, catalogues, case, CaseMove.REOPEN, by=Mover(ActorKind.CUSTOMER), now=now)

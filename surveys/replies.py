@@ -51,7 +51,7 @@ async def decide_reply(transaction: Transaction, catalogues: Catalogues, row: Du
     if await staff_messages.waits_behind(transaction, row.id, row.recipient):
         return Postponed(_NEXT_SECONDS, "in_order")
     code = await staff_messages.code_of(transaction, row.subject_id)
-    if code is not None and not await still_agreed(transaction, code.case_id):
+    if code is not None and not await still_agreed(transaction, catalogues, code.case_id):
         await staff_messages.undelivered(transaction, row.subject_id, WITHDRAWN)
         await take_code_back(transaction, code.code_id, code.case_id, now=now)
         return Dropped(WITHDRAWN)

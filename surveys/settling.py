@@ -25,20 +25,23 @@ from surveys.incidents import ApologySettler
 from surveys.last_word import SolvedSettler
 from surveys.publishing import Catalogues
 from surveys.replies import UNDELIVERED, NoticeSettler, ReplySettler
-from surveys.rules.asking import reminder_at
+from surveys.rules.asking import OTHER_ACCOUNT, fall_back_at, reminder_at
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.sending import (
     PAUSE_AFTER_UNKNOWNS,
     PAUSED_BY_TARGET,
+    REPEAT,
+    UNCONFIRMED,
     UNKNOWNS_BEFORE_PAUSE,
     Accepted,
+    AfterUnknown,
     Migrated,
     NotExecuted,
     RefusalCause,
     Refused,
     SendOutcome,
     Unknown,
-    is_sent_again_when_unknown,
+    after_unknown,
     retry_delay,
     unknown_in_a_row,
 )
@@ -72,7 +75,6 @@ _LOST_ACCOUNT: Mapping[RefusalCause, str] = {
     RefusalCause.DEACTIVATED: "deactivated",
     RefusalCause.CHAT_NOT_FOUND: "stranger",
 }
-_REPEAT = "unknown"
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class _Group:
     unknown: dict[int, datetime] = field(default_factory=dict)
     planned_again: list[int] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
-    strangers: list[int] = field(default_factory=list)
+    strangers: dict[int, str] = field(default_factory=dict)
     accounts: dict[int, str] = field(default_factory=dict)
     rows_sent: dict[int, int] = field(default_factory=dict)
     rows_ended: dict[int, tuple[str, str | None]] = field(default_factory=dict)
@@ -112,7 +114,7 @@ async def settle_step(
     group = _Group()
     persons = await _lock_persons_of_strangers(transaction, outcomes)
     asked = {due.subject_id for due, _, _ in outcomes if due.kind == "invitation"}
-    invitations = await settling.lock_invitations(transaction, asked)
+    invitations = await settling.lock_invitations(transaction, asked, catalogues.channels)
     others = [(due, outcome) for due, outcome, _ in outcomes if due.kind not in (*ASKING_KINDS, WEBHOOK)]
     told = [settled for settled in outcomes if settled[0].kind == WEBHOOK]
     verdicts = await _settle_others(transaction, catalogues, others, now=now)
@@ -129,7 +131,7 @@ async def settle_step(
                 _take_invitation(group, catalogue, invitation, outcome, text=text, now=now)
         elif due.kind == "reminder" and isinstance(outcome, Accepted):
             group.reminded.append(due.subject_id)
-        _take_row(group, due, outcome, verdicts.get(due.schedule_id))
+        _take_row(group, due, row, outcome, verdicts.get(due.schedule_id))
     await _store(transaction, group, now=now)
     returned = await settling.invitations_planned_again(transaction, group.planned_again, now=now)
     await claims.count_asked(transaction, local_day(now, catalogue.business.timezone), -returned)
@@ -159,29 +161,48 @@ def _take_invitation(
             question, language = (text.question, text.language) if text else (None, None)
             group.accepted.append(AcceptedInvitation(invitation.id, message_id, expires_at, question, language))
             if invitation.state in ("sending", "unknown") and invitation.purpose == "first":
-                reminder = _reminder(catalogue, invitation, expires_at, now)
-                group.reminders.extend([reminder] if reminder else [])
+                group.reminders.extend(_reminders(catalogue, invitation, expires_at, now))
         case Unknown():
             group.unknown[invitation.id] = expires_at
         case NotExecuted() | Migrated():
             group.planned_again.append(invitation.id)
         case Refused(RefusalCause.CHAT_NOT_FOUND):
-            group.strangers.append(invitation.id)
+            group.strangers[invitation.id] = RefusalCause.CHAT_NOT_FOUND.value
+        case Refused(cause) if invitation.has_other_account and cause in _LOST_ACCOUNT:
+            group.strangers[invitation.id] = cause.value
         case Refused(cause):
             group.rejected[invitation.id] = cause.value
 
 
-def _reminder(
+def _reminders(
     catalogue: Catalogue, invitation: SentInvitation, expires_at: datetime, now: datetime
-) -> ScheduleEntry | None:
+) -> list[ScheduleEntry]:
+    """What follows a question that stays unanswered: the reminder, then the same by the person's other account."""
+    if invitation.account_id is None:
+        return []
     zone = zone_of(catalogue, invitation.timezone)
-    due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at)
-    if due_at is None or invitation.account_id is None:
-        return None
-    return ScheduleEntry.to_account("reminder", invitation.id, invitation.account_id, invitation.channel, due_at)
+    instants = {
+        None: reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at),
+        OTHER_ACCOUNT: fall_back_at(catalogue, invitation.touchpoint, zone, now, expires_at),
+    }
+    return [
+        ScheduleEntry.to_account(
+            "reminder",
+            invitation.id,
+            invitation.account_id,
+            invitation.channel,
+            due_at,
+            occasion=None if detail is None else f"{invitation.id}:{detail}",
+            detail=detail,
+        )
+        for detail, due_at in instants.items()
+        if due_at is not None
+    ]
 
 
-def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed | Dropped | None) -> None:
+def _take_row(
+    group: _Group, due: Due, row: SendingRow, outcome: SendOutcome, verdict: Postponed | Dropped | None
+) -> None:
     match outcome:
         case Accepted(message_id):
             group.rows_sent[due.schedule_id] = message_id
@@ -192,10 +213,13 @@ def _take_row(group: _Group, due: Due, outcome: SendOutcome, verdict: Postponed 
         case Migrated():
             group.rows_again[due.schedule_id] = (0.0, None)
         case Unknown():
-            if is_sent_again_when_unknown(due.kind):
-                group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), _REPEAT)
-            else:
-                group.rows_ended[due.schedule_id] = ("unknown", None)
+            match after_unknown(due.channel, due.kind, row.tried_for):
+                case AfterUnknown.SAME_AGAIN:
+                    group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), UNCONFIRMED)
+                case AfterUnknown.REPEAT:
+                    group.rows_again[due.schedule_id] = (retry_delay(due.attempt, 0.0), REPEAT)
+                case AfterUnknown.ENDS:
+                    group.rows_ended[due.schedule_id] = ("unknown", None)
         case Refused(cause):
             _take_refused_row(group, due, cause, verdict)
 
@@ -213,7 +237,7 @@ def _take_refused_row(group: _Group, due: Due, cause: RefusalCause, verdict: Pos
 def _take_verdict(group: _Group, due: Due, verdict: Postponed | Dropped, *, may_have_arrived: bool) -> None:
     match verdict:
         case Postponed(seconds, reason):
-            group.rows_again[due.schedule_id] = (seconds, _REPEAT if may_have_arrived else reason)
+            group.rows_again[due.schedule_id] = (seconds, REPEAT if may_have_arrived else reason)
         case Dropped(reason):
             group.rows_ended[due.schedule_id] = ("rejected", reason)
 
@@ -251,11 +275,11 @@ async def _settle_others(
 
 
 async def _lock_persons_of_strangers(transaction: Transaction, outcomes: Sequence[Settled]) -> list[int]:
-    """Persons whose chat was not found are locked first: another account of theirs may be asked instead."""
+    """Persons who cannot be written to are locked first: another account of theirs may be asked instead."""
     accounts = [
         _account_id(due)
         for due, outcome, _ in outcomes
-        if due.kind == "invitation" and isinstance(outcome, Refused) and outcome.cause is RefusalCause.CHAT_NOT_FOUND
+        if due.kind == "invitation" and isinstance(outcome, Refused) and outcome.cause in _LOST_ACCOUNT
     ]
     if not accounts:
         return []
@@ -268,7 +292,7 @@ async def _store(transaction: Transaction, group: _Group, *, now: datetime) -> N
     await settling.invitations_sent(transaction, group.accepted, now=now)
     await settling.invitations_unknown(transaction, group.unknown, now=now)
     await settling.invitations_rejected(transaction, group.rejected, now=now)
-    await settling.invitations_waiting(transaction, group.strangers, RefusalCause.CHAT_NOT_FOUND.value, now=now)
+    await settling.invitations_waiting(transaction, group.strangers, now=now)
     await settling.reminded(transaction, group.reminded, now=now)
     await settling.rows_sent(transaction, group.rows_sent, now=now)
     await settling.rows_ended(transaction, group.rows_ended, now=now)

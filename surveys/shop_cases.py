@@ -124,7 +124,7 @@ async def open_shop_case(
             return CaseOpened(known, is_new=False)
         await links.ensure_customers(transaction, [wanted.customer_id], now=now)
         (customer,) = await contacts.customers(transaction, [wanted.customer_id])
-        complaint = await _complaint(transaction, wanted, customer)
+        complaint = await _complaint(transaction, catalogues, wanted, customer)
         by = Mover(ActorKind.SHOP) if wanted.by is None else _mover(wanted.by)
         case_id = await open_complaint(transaction, catalogue, complaint, by=by, now=now)
         if case_id is None:
@@ -154,7 +154,7 @@ async def move_shop_case(
         _check_people(catalogue, case, wanted)
         moved = await move_case(
             transaction,
-            catalogue,
+            catalogues,
             case,
             wanted.move,
             by=_mover(wanted.by),
@@ -220,7 +220,9 @@ def _there_are(what: str, given: str, known: Iterable[str]) -> str:
     )
 
 
-async def _complaint(transaction: Transaction, wanted: ShopCase, customer: CustomerRow) -> Complaint:
+async def _complaint(
+    transaction: Transaction, catalogues: Catalogues, wanted: ShopCase, customer: CustomerRow
+) -> Complaint:
     event, account_id = None, None
     if wanted.order_id is not None and wanted.touchpoint is not None:
         event = await case_history.event_of_order(transaction, customer.id, wanted.order_id, wanted.touchpoint)
@@ -229,7 +231,8 @@ async def _complaint(transaction: Transaction, wanted: ShopCase, customer: Custo
         bound = await contacts.bindings(transaction, [(customer.id, wanted.order_id)])
         account_id = bound[0].account_id if bound else None
     if account_id is None:
-        account = reachable_account(await contacts.accounts_of_persons(transaction, [customer.person_id]))
+        accounts = await contacts.accounts_of_persons(transaction, [customer.person_id])
+        account = reachable_account(accounts, catalogues.channels)
         account_id = None if account is None else account.id
     return Complaint(
         cause=CaseCause.STAFF,

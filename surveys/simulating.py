@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from sys import intern
@@ -25,7 +25,7 @@ from surveys.rules.asking import (
     sample_share,
 )
 from surveys.rules.hours import zone_named
-from surveys.rules.identity import CHANNELS_IN_USE, Identities, named_identities
+from surveys.rules.identity import ALWAYS_IN_USE, Identities, named_identities
 from surveys.rules.incidents import is_apologised_for
 from surveys.rules.incoming import IncomingEvent, fault_of
 from surveys.rules.journey import Catalogue
@@ -56,15 +56,19 @@ class Simulated:
 
 
 def simulate(
-    catalogue: Catalogue, events: Iterable[IncomingEvent], *, everybody_reachable: bool = True
+    catalogue: Catalogue,
+    events: Iterable[IncomingEvent],
+    *,
+    everybody_reachable: bool = True,
+    channels: Collection[str] = ALWAYS_IN_USE,
 ) -> Iterator[Simulated]:
     """Replay the events in the order they happened, each reported at once; results come as they become final.
 
-    Everybody is taken to be reachable; otherwise only customers with an id of a channel in use are. Questions go out at
-    the instant they are planned for. Relational touchpoints are not replayed. Of each event only what the rules
+    Everybody is taken to be reachable; otherwise only customers with an id of one of the channels are. Questions go
+    out at the instant they are planned for. Relational touchpoints are not replayed. Of each event only what the rules
     need is kept: about 300 bytes and its three ids.
     """
-    replay = _Replay(catalogue, everybody_reachable=everybody_reachable)
+    replay = _Replay(catalogue, everybody_reachable=everybody_reachable, channels=channels)
     seen: set[str] = set()
     kept: list[_Event] = []
     for line, event in enumerate(events, start=1):
@@ -116,8 +120,9 @@ class _Event:
 class _Replay:
     """The persons, what is planned for them, and what they were asked."""
 
-    def __init__(self, catalogue: Catalogue, *, everybody_reachable: bool) -> None:
+    def __init__(self, catalogue: Catalogue, *, everybody_reachable: bool, channels: Collection[str]) -> None:
         self._catalogue = catalogue
+        self._channels = channels
         self._everybody_reachable = everybody_reachable
         self._reachable: set[int] = set()
         self._identities = Identities({}, {})
@@ -134,7 +139,7 @@ class _Replay:
         """Keep of the event what the rules need; who is who is settled in the order given."""
         self._identities.add(event.customer)
         person = self._identities.customers[event.customer.id]
-        if any(channel in CHANNELS_IN_USE for channel, _ in named_identities(event.customer)):
+        if any(channel in self._channels for channel, _ in named_identities(event.customer)):
             self._reachable.add(person)
         zone = zone_named(event.customer.timezone) if event.customer.timezone else None
         return _Event(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from db.case_customers import CaseCustomer
 from surveys.rules.dialogue import speak
 from surveys.rules.identity import is_reachable
@@ -26,6 +28,6 @@ def values_for(catalogue: Catalogue, customer: CaseCustomer) -> dict[str, str]:
     )
 
 
-def can_be_written_to(customer: CaseCustomer | None) -> bool:
-    """Whether a message would reach them, as far as is known."""
-    return customer is not None and is_reachable(customer.channel, customer.account_state)
+def can_be_written_to(customer: CaseCustomer | None, channels: Collection[str]) -> bool:
+    """Whether a message would reach them by one of the channels in use, as far as is known."""
+    return customer is not None and is_reachable(customer.channel, customer.account_state, channels)

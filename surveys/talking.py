@@ -288,7 +288,6 @@ async def await_customer(
     transaction: Transaction, catalogues: Catalogues, case: StoredCase, *, by: Mover, now: datetime
 ) -> StoredCase:
     """A step: staff spoke to the customer, so an open case is theirs, and it waits for the customer's word."""
-    catalogue = catalogues.in_force.catalogue
     for move in (CaseMove.CLAIM, CaseMove.AWAIT_CUSTOMER):
-        case = await move_case(transaction, catalogue, case, move, by=by, now=now) or case
+        case = await move_case(transaction, catalogues, case, move, by=by, now=now) or case
     return case

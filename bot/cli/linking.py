@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,10 @@ from surveys.channels import channel_state
 from surveys.people import LinkRequest, make_link_keys
 from surveys.storage import Database
 
-COLUMN = "telegram_link"
+COLUMNS = {"telegram": "telegram_link", "vk": "vk_link"}
+"""The column of each messenger; only those that are set up are added."""
+
+_ADDRESSES = {"telegram": "https://t.me/{name}?start={key}", "vk": "https://vk.me/{name}?ref={key}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +46,38 @@ def run_linking(request: LinkFileRequest) -> int:
         settings = read_settings()
         mapping = request.read_mapping(Purpose.LINKS)
         async with open_database(settings) as database:
-            username = (await channel_state(database, "telegram")).username
-            if username is None:
+            names = {channel: (await channel_state(database, channel)).username for channel in COLUMNS}
+            known = {channel: name for channel, name in names.items() if name is not None}
+            if not known:
                 raise CommandError(
-                    "the bot's name is not known yet; set OTKLIK_TELEGRAM_TOKEN, start `otklik run` once, and try again"
+                    "the bot's name is not known yet; set OTKLIK_TELEGRAM_TOKEN (or VK's), start `otklik run` once, "
+                    "and try again"
                 )
-            return await _link(request, mapping, database, username)
+            return await _link(request, mapping, database, known)
 
     return asyncio.run(work())
 
 
-async def _link(request: LinkFileRequest, mapping: FileMapping | None, database: Database, username: str) -> int:
+async def _link(
+    request: LinkFileRequest, mapping: FileMapping | None, database: Database, names: Mapping[str, str]
+) -> int:
     with request.open(Purpose.LINKS, mapping) as (table, used):
-        if COLUMN in table.header:
-            raise CommandError(f"{request.file.name}: there is a column `{COLUMN}` already; rename or delete it")
+        columns = [COLUMNS[channel] for channel in names]
+        for column in columns:
+            if column in table.header:
+                raise CommandError(f"{request.file.name}: there is a column `{column}` already; rename or delete it")
         zone = ZoneInfo("UTC")
         rows = convert_rows(table, link_reader(used, table.header, zone))
         output = request.output or _beside(request.file, table)
         if output.resolve() == request.file.resolve():
             raise CommandError("the output would overwrite the file itself; name another with --output")
         written = without = 0
-        with _writer(output, table, zone) as writer:
+        with _writer(output, table, zone, columns) as writer:
             while batch := list(islice(rows, BATCH)):
                 keys = await _keys(database, [owner for _, owner, _ in batch if owner is not None])
                 for row, owner, fault in batch:
-                    address = "" if owner is None else f"https://t.me/{username}?start={next(keys)}"
-                    writer.write([*_cells(row, len(table.header)), address])
+                    key = None if owner is None else next(keys)
+                    writer.write([*_cells(row, len(table.header)), *_addresses(names, key)])
                     written += owner is not None
                     without += owner is None
                     if fault is not None:
@@ -82,6 +91,11 @@ async def _keys(database: Database, owners: list[LinkOwner]) -> Iterator[str]:
     return iter(await make_link_keys(database, wanted, now=SystemClock().now()))
 
 
+def _addresses(names: Mapping[str, str], key: str | None) -> list[str]:
+    """The link in each messenger; nothing for a row that belongs to nobody."""
+    return ["" if key is None else _ADDRESSES[channel].format(name=name, key=key) for channel, name in names.items()]
+
+
 def _cells(row: Row, width: int) -> list[Value]:
     """The row's own cells, as wide as the header."""
     cells = [cell if isinstance(cell, (str, int, float)) else str(cell) for cell in row.cells[:width]]
@@ -93,9 +107,9 @@ def _beside(file: Path, table: Table) -> Path:
     return file.with_name(f"{file.stem}.links{ending}")
 
 
-def _writer(output: Path, table: Table, zone: ZoneInfo) -> RowWriter:
+def _writer(output: Path, table: Table, zone: ZoneInfo, columns: list[str]) -> RowWriter:
     """A writer in the dialect of the file, so that what reads the one reads the other."""
-    header = [*table.header, COLUMN]
+    header = [*table.header, *columns]
     if isinstance(table, DelimitedTable) and output.suffix.lower() == ".csv":
         return CsvWriter(output, header, zone, encoding=table.encoding, delimiter=table.delimiter, guards=False)
     try:

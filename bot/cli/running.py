@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from bot.catalogue_file import CatalogueFile
-    from bot.doctor import Finding
+    from bot.findings import Finding
     from bot.settings import Settings
 
 
@@ -75,10 +75,12 @@ async def _run(settings: Settings, role: RoleName) -> None:
 
     catalogue_file = CatalogueFile(settings.catalog)
     source = _catalogue_source(catalogue_file)
+    if settings.telegram_token is None and settings.vk_token is None and role is not RoleName.WEB:
+        fix = "take one from @BotFather, or set OTKLIK_VK_TOKEN and OTKLIK_VK_GROUP_ID; or try `otklik demo`"
+        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set", fix)
     if settings.telegram_token is None and role is not RoleName.WEB:
-        raise StartError("OTKLIK_TELEGRAM_TOKEN is not set", "take one from @BotFather, or try `otklik demo`")
-    if settings.unused:
-        structlog.get_logger().warning("settings_not_used_yet", settings=settings.unused, why="VK is not there yet")
+        why = "complaint cards and reports wait: staff and managers work in Telegram"
+        structlog.get_logger().warning("no_telegram", why=why, fix="set OTKLIK_TELEGRAM_TOKEN")
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -131,7 +133,7 @@ def doctor() -> None:
     from rich.table import Table
 
     from bot.cli.opening import read_settings
-    from bot.doctor import Health
+    from bot.findings import Health
 
     findings = asyncio.run(_examine(read_settings()))
     table = Table(show_edge=False, pad_edge=False, box=None)
@@ -150,7 +152,8 @@ async def _examine(settings: Settings) -> list[Finding]:
     from datetime import UTC, datetime
 
     from bot.cli.storage import open_database
-    from bot.doctor import Finding, Health, examine, examine_catalogue
+    from bot.doctor import examine, examine_catalogue
+    from bot.findings import Finding, Health
     from bot.settings import StartError
     from db.embedded import EmbeddedServerError
 

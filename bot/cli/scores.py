@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from surveys.publishing import Catalogues
+    from surveys.reach import Reach
     from surveys.reporting import Report
     from surveys.rules.weeks import Period
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 def register(application: typer.Typer) -> None:
     """Add this module's commands."""
     application.command("report")(report)
+    application.command("reach")(show_reach)
 
 
 def report(
@@ -44,15 +46,56 @@ def report(
     from surveys.rules.weeks import PeriodError
 
     try:
-        found = asyncio.run(
+        found, reach = asyncio.run(
             _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
         )
     except (PeriodError, UnknownTouchpointError) as error:
         raise CommandError(str(error)) from error
     if as_json:
-        _print_json(found)
+        _print_json(found, reach)
     else:
-        _print_text(found, language or found.language)
+        _print_text(found, reach, language or found.language)
+
+
+def show_reach(
+    *,
+    first: Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, like 2026-11-16.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The day after the last one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
+    language: Annotated[
+        str | None, typer.Option("--language", help="ru or en; the business's first language by default.")
+    ] = None,
+) -> None:
+    """How many customers can be asked at all, by which messenger, and by what they came; the last week by default."""
+    import json
+
+    from bot.cli.opening import read_settings
+    from bot.clock import SystemClock
+    from bot.screens.reach_report import build_reach_document, reach_screen
+    from bot.screens.report import plain_text
+    from surveys.rules.weeks import PeriodError
+
+    try:
+        found, spoken = asyncio.run(_read_reach(read_settings(), (first, to, None), now=SystemClock().now()))
+    except PeriodError as error:
+        raise CommandError(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(build_reach_document(found), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(plain_text(reach_screen(found, language or spoken)))
+
+
+async def _read_reach(
+    settings: Settings, asked: tuple[str | None, str | None, str | None], *, now: datetime
+) -> tuple[Reach, str]:
+    from bot.cli.storage import open_database
+    from surveys.publishing import Catalogues
+    from surveys.reach import measure_reach
+
+    async with open_database(settings) as database:
+        catalogues = Catalogues()
+        await catalogues.refresh(database)
+        return await measure_reach(database, catalogues, _period(*asked, catalogues, now)), catalogues.language
 
 
 async def _read(
@@ -62,18 +105,20 @@ async def _read(
     by: str | None,
     touchpoint: str | None,
     now: datetime,
-) -> Report:
+) -> tuple[Report, Reach]:
     from bot.cli.storage import open_database
     from surveys.publishing import Catalogues
+    from surveys.reach import measure_reach
     from surveys.reporting import weekly_report
 
     async with open_database(settings) as database:
         catalogues = Catalogues()
         await catalogues.refresh(database)
         period = _period(*asked, catalogues, now)
-        return await weekly_report(
+        found = await weekly_report(
             database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
         )
+        return found, await measure_reach(database, catalogues, period)
 
 
 def _period(first: str | None, to: str | None, week: str | None, catalogues: Catalogues, now: datetime) -> Period:
@@ -91,21 +136,21 @@ def _period(first: str | None, to: str | None, week: str | None, catalogues: Cat
     return Period(parse_day(first), parse_day(to))
 
 
-def _print_json(report: Report) -> None:
+def _print_json(report: Report, reach: Reach) -> None:
     import json
 
     from bot.screens.report_json import build_report_document
 
-    typer.echo(json.dumps(build_report_document(report), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(build_report_document(report, reach), ensure_ascii=False, indent=2))
 
 
-def _print_text(report: Report, language: str) -> None:
+def _print_text(report: Report, reach: Reach, language: str) -> None:
     from rich.console import Console
 
     from bot.screens.report import plain_text, report_screen
     from bot.screens.report_table import build_report_table
 
     console = Console()
-    console.print(plain_text(report_screen(report, language)), highlight=False, markup=False)
+    console.print(plain_text(report_screen(report, language, reach)), highlight=False, markup=False)
     console.print()
     console.print(build_report_table(report, language))

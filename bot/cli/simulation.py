@@ -22,6 +22,7 @@ from bot.files.importing import convert_rows
 from bot.files.mapping import Purpose
 from bot.files.records import event_reader
 from bot.files.writing import guarded
+from surveys.rules.identity import ALWAYS_IN_USE
 from surveys.rules.incoming import IncomingEvent
 from surveys.simulating import Simulated, simulate
 
@@ -63,13 +64,15 @@ class _Tally:
 
 def run_simulation(request: SimulationRequest) -> int:
     """Replay the file and print what came of it; the exit status."""
-    catalogue, _ = read_catalogue_file(request.catalogue or read_settings().catalog)
+    settings = read_settings()
+    catalogue, _ = read_catalogue_file(request.catalogue or settings.catalog)
     zone = catalogue.business.timezone
     tally = _Tally()
     with request.open(Purpose.EVENTS, request.read_mapping(Purpose.EVENTS)) as (table, used):
         rows = convert_rows(table, event_reader(used, table.header, zone))
         events = _events(((event, fault) for _, event, fault in rows), tally)
-        results = simulate(catalogue, events, everybody_reachable=not request.known_only)
+        channels = ALWAYS_IN_USE if settings.vk_token is None else ALWAYS_IN_USE | {"vk"}
+        results = simulate(catalogue, events, everybody_reachable=not request.known_only, channels=channels)
         _FORMS[request.form](results, tally, zone)
     for reason, count in tally.faults.most_common(_FAULTS_SHOWN):
         typer.echo(f"{count:,} rows not read: {reason}", err=True)

@@ -6,12 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.carrying import FileCarrier, FileUnavailableError
 from bot.delivery.outcomes import Outcomes, Settled
 from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
@@ -44,6 +45,10 @@ LONGEST_FAREWELL: Final = 10.0
 
 WAKE_GAP: Final = 0.02
 RENDER_RETRY: Final = 5.0
+FILE_RETRY: Final = 15.0
+FILE_TRIES: Final = 5
+"""So often a message waits for its file; then it goes without, and says so."""
+
 OUTAGE_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -78,6 +83,7 @@ class Delivery:
         batch: int = BATCH,
         farewell: float = LONGEST_FAREWELL,
         count: CountDelivery | None = None,
+        carrier: FileCarrier | None = None,
     ) -> None:
         self._database = database
         self._catalogues = catalogues
@@ -89,6 +95,7 @@ class Delivery:
         self._batch = batch
         self._farewell = farewell
         self._count = count
+        self._carrier = carrier or FileCarrier()
         self._pause = ChannelPause(database, messenger)
         self._outcomes = Outcomes(self._settle)
         self._chats: dict[int, deque[_InHand]] = {}
@@ -287,7 +294,7 @@ class Delivery:
             return rendering, None
         if self._budget.held_for > LONGEST_HOLD_IN_HAND or not await self._budget.wait_while_held():
             return NotExecuted(self._budget.held_for, "the messenger asked to be left alone"), None
-        outcome = await self._show(item.due, rendering)
+        outcome = await self._carry_and_show(item.due, rendering)
         self._pause.note(outcome)
         if isinstance(outcome, NotExecuted):
             if outcome.whole_channel:
@@ -296,13 +303,28 @@ class Delivery:
             self._executed += 1
         return outcome, rendering.settled
 
+    async def _carry_and_show(self, due: Due, rendering: Rendering) -> SendOutcome:
+        if rendering.screen.attachment is None:
+            return await self._show(due, rendering)
+        language, patient = self._catalogues.language, due.attempt < FILE_TRIES
+        try:
+            async with self._carrier.carried(rendering.screen, self.channel, language, patient=patient) as screen:
+                return await self._show(due, replace(rendering, screen=screen))
+        except FileUnavailableError as error:
+            log.warning("file_awaited", channel=self.channel, kind=due.kind, why=str(error))
+            return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
+
     async def _show(self, due: Due, rendering: Rendering) -> SendOutcome:
         if rendering.edit_message_id is not None:
             outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
             if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
                 return outcome
         return await self._messenger.send(
-            due.chat_id, rendering.screen, reply_to=rendering.reply_to, thread_id=due.thread_id
+            due.chat_id,
+            rendering.screen,
+            reply_to=rendering.reply_to,
+            thread_id=due.thread_id,
+            delivery_key=due.delivery_key,
         )
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:

@@ -11,10 +11,12 @@ class FaultKind(StrEnum):
 
     TOO_MANY_REQUESTS = "too_many_requests"
     FORBIDDEN = "forbidden"
+    ERROR = "error"
     SERVER_ERROR = "server_error"
     HANG = "hang"
     SLOW = "slow"
     RESET = "reset"
+    EMPTY = "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,9 @@ class Fault:
     """One kind of trouble and the calls it meets.
 
     `methods` and `chat_id` narrow it (None: all); `times` is how many calls it meets (None: until removed). With
-    `executed` the call takes effect and only its answer is lost (SERVER_ERROR, HANG, RESET). `retry_after` is in whole
-    seconds (TOO_MANY_REQUESTS), `seconds` how long SLOW and HANG hold the answer back (HANG without it: for ever).
+    `executed` the call takes effect and only its answer is lost (SERVER_ERROR, HANG, RESET, EMPTY). `retry_after` is in
+    whole seconds (TOO_MANY_REQUESTS), `seconds` how long SLOW and HANG hold the answer back (HANG without it: for
+    ever). ERROR refuses with the messenger's own `code`.
     """
 
     kind: FaultKind
@@ -33,6 +36,7 @@ class Fault:
     executed: bool = False
     retry_after: int = 1
     status: int = 500
+    code: int | None = None
     description: str | None = None
     seconds: float | None = None
 
@@ -44,6 +48,8 @@ class Fault:
             raise ValueError("retry_after is at least one second")
         if self.kind is FaultKind.SLOW and self.seconds is None:
             raise ValueError("a slow answer needs its seconds")
+        if (self.kind is FaultKind.ERROR) != (self.code is not None):
+            raise ValueError("an error, and nothing else, needs its code")
 
     def meets(self, method: str, chat_id: int | None) -> bool:
         """Whether this fault hits that call."""

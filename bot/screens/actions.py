@@ -16,6 +16,8 @@ from bot.screens.customer_actions import (
     Complain,
     ComplainAbout,
     DeclineCall,
+    DisownAccount,
+    DisownCustomer,
     FinishReasons,
     ForgetMe,
     KeepMe,
@@ -23,10 +25,13 @@ from bot.screens.customer_actions import (
     MoreCallTimes,
     Rate,
     Resume,
+    ResumeTouchpoint,
     SayNotSolved,
     SaySolved,
     SkipComment,
+    StopAll,
     StopAsking,
+    StopTouchpoint,
     TellUs,
     WishCall,
     WishCallAbout,
@@ -56,6 +61,8 @@ from bot.screens.staff_actions import (
     SendTemplate,
     ShowCase,
     ShowTemplates,
+    SplitAccount,
+    SplitCustomer,
     TickGiven,
     TurnCaseList,
 )
@@ -113,6 +120,13 @@ Action: TypeAlias = (
     | ChooseCall
     | MoreCallTimes
     | DeclineCall
+    | StopTouchpoint
+    | ResumeTouchpoint
+    | StopAll
+    | DisownCustomer
+    | DisownAccount
+    | SplitCustomer
+    | SplitAccount
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -165,6 +179,13 @@ _TAGS: Mapping[str, type[Action]] = {
     "kc": ChooseCall,
     "kt": MoreCallTimes,
     "kn": DeclineCall,
+    "st": StopTouchpoint,
+    "sr": ResumeTouchpoint,
+    "sa": StopAll,
+    "dc": DisownCustomer,
+    "da": DisownAccount,
+    "pc": SplitCustomer,
+    "pa": SplitAccount,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

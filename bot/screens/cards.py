@@ -119,7 +119,7 @@ def relay_screen(work: RelayMessage, *, is_repeat: bool = False) -> Screen:
         paragraphs.append((Run(work.text, Style.QUOTE),))
     attachment = None
     if work.file_id is not None and work.kind in set(AttachmentKind):
-        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id)
+        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id, channel=work.channel)
     groups: tuple[ChoiceGroup, ...] = ()
     if work.case_id is None:
         open_case = Choice(wording.text("talking.open_case"), encode(MakeCase(work.message_id)))

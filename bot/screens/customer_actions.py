@@ -165,3 +165,36 @@ class DeclineCall:
     """No call is needed."""
 
     request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopTouchpoint:
+    """Do not ask me about the touchpoint this number stands for; about the others you may."""
+
+    touchpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTouchpoint:
+    """You may ask me about the touchpoint this number stands for again."""
+
+    touchpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAll:
+    """Do not ask me about anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisownCustomer:
+    """This record of the shop is not me."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisownAccount:
+    """This account in a messenger is not me."""
+
+    account_id: int

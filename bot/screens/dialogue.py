@@ -19,6 +19,7 @@ from bot.screens.customer_actions import (
     StopAsking,
     TellUs,
 )
+from bot.screens.opting_out import stop_only
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.answer_views import (
@@ -121,8 +122,10 @@ def _(view: Telling) -> Screen:
 
 @answer_screen.register
 def _(view: Stopped) -> Screen:
-    undo = _choice(Wording(view.language).text("dialogue.undo_stop"), AskAfterAll(view.question.invitation_id))
-    return Screen((_said("dialogue.stopped", view.language),), (ChoiceGroup(Arrangement.ROW, (undo,)),))
+    wording = Wording(view.language)
+    undo = _choice(wording.text("dialogue.undo_stop"), AskAfterAll(view.question.invitation_id))
+    groups = (ChoiceGroup(Arrangement.ROW, (undo,)), *stop_only(view.touchpoints, wording))
+    return Screen((_said("dialogue.stopped", view.language),), groups)
 
 
 @answer_screen.register

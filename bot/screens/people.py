@@ -9,10 +9,13 @@ from babel import Locale, UnknownLocaleError
 
 from bot.screens.actions import Action, encode
 from bot.screens.customer_actions import ChooseLanguage, Complain, ForgetMe, KeepMe, Resume
+from bot.screens.linking import disown_choices, linked_paragraph
 from bot.screens.offers import consent_choice, consent_paragraph
+from bot.screens.opting_out import stop_only, stopped_paragraph, stopped_some_screen
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style, Tone
 from bot.screens.wording import Wording
 from surveys.linking import Connected, ConnectView, LinkTaken, LinkUnknown, Welcome
+from surveys.opting_out import StoppedSome
 from surveys.people import (
     ForgetOffer,
     ForgetRefused,
@@ -40,6 +43,7 @@ PeopleView = (
     | ForgetRefused
     | Forgotten
     | NothingKnown
+    | StoppedSome
 )
 
 
@@ -76,7 +80,13 @@ def people_screen(view: PeopleView) -> Screen:
 @people_screen.register
 def _(view: OptedOut) -> Screen:
     wording = Wording(view.language)
-    return _plain(wording.text("dialogue.stopped"), _row(_choice(wording.text("people.resume"), Resume())))
+    resume = _row(_choice(wording.text("people.resume"), Resume()))
+    return _plain(wording.text("dialogue.stopped"), resume, *stop_only(view.touchpoints, wording))
+
+
+@people_screen.register
+def _(view: StoppedSome) -> Screen:
+    return stopped_some_screen(view)
 
 
 @people_screen.register
@@ -109,6 +119,7 @@ def _(view: Privacy) -> Screen:
             (Run(wording.text("people.privacy_often", duration=often)),),
             *offers,
             (Run(wording.text("people.privacy_leave")),),
+            *stopped_paragraph(view.stopped, wording),
         ),
         (consent_choice(view.agreed_to_offers, wording),) if view.has_offers else (),
     )
@@ -187,7 +198,9 @@ def _my_data_screen(view: MyData, wording: Wording) -> Screen:
         paragraphs.append((Run(given),))
         if answer.comment:
             paragraphs.append((Run(answer.comment, Style.QUOTE),))
-    return Screen(tuple(paragraphs))
+    paragraphs += stopped_paragraph(view.stopped, wording)
+    paragraphs += linked_paragraph(view.accounts, wording)
+    return Screen(tuple(paragraphs), disown_choices(view.customers, view.accounts, wording))
 
 
 def _with_resume(said: list[str], wording: Wording, *, opted_out: bool) -> Screen:

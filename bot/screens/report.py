@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from bot.screens.reach_report import reach_line
 from bot.screens.recovery_report import brought_text
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, Json, Segment, TouchpointReport
+from surveys.reach import Reach
 from surveys.reporting import Report
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
@@ -28,8 +30,11 @@ SEGMENTS: Final = 10
 COMPLAINTS: Final = 5
 
 
-def report_screen(report: Report, language: str) -> Screen:
-    """The report of a week or another period: what really changed, what people complain of, what is still open."""
+def report_screen(report: Report, language: str, reach: Reach | None = None) -> Screen:
+    """The report of a week or another period: what really changed, what people complain of, what is still open.
+
+    With `reach`, how many of the customers could be asked at all.
+    """
     wording = Wording(language, report.language)
     entries = report.touchpoints
     sections = [
@@ -48,6 +53,7 @@ def report_screen(report: Report, language: str) -> Screen:
             (Run(_heading(report, wording), Style.BOLD),),
             *sections,
             (Run(_asked(_total(entries), wording)),),
+            *([(Run(line),)] if reach is not None and (line := reach_line(reach, wording)) else []),
             (Run(_cases(report, wording)),),
             (Run(brought_text(report.recovery, wording)),),
         ]

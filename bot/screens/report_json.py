@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from bot.screens.json_values import Document, iso_duration, limits, rounded
+from bot.screens.reach_report import build_reach_document
 from bot.screens.recovery_json import build_case_details, build_recovery
 from surveys.findings import Findings, Json, TouchpointReport
+from surveys.reach import Reach
 from surveys.reporting import Report
 
 
-def build_report_document(report: Report) -> Document:
+def build_report_document(report: Report, reach: Reach | None = None) -> Document:
     """The report as plain JSON values: per cent and points to two digits, p to four, durations in ISO 8601."""
     cases = report.cases
     return {
+        **({} if reach is None else {"reach": build_reach_document(reach)}),
         "from": report.period.start.isoformat(),
         "to": report.period.end.isoformat(),
         "timezone": report.timezone,

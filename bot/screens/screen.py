@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import BinaryIO
 
 
 class Style(StrEnum):
@@ -72,18 +73,29 @@ class ChoiceGroup:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file: one the messenger already has (`file_id`), or bytes under a name."""
+    """A file: one a messenger already has (`file_id`), or its content under a name.
+
+    `channel` is the messenger `file_id` is of; None: the one the screen goes through.
+    """
 
     kind: AttachmentKind
     file_id: str | None = None
-    content: bytes | None = None
+    content: bytes | BinaryIO | None = None
     name: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One message as it should look: paragraphs of runs, then groups of choices."""
+    """One message as it should look: paragraphs of runs, then groups of choices.
+
+    `takes_keyboard_away`: choices that lie under the input field go; for messengers that have such ones.
+    `asks_for_contact`: the label of a button by which they share their own telephone number, where a messenger vouches
+    for it.
+    """
 
     paragraphs: tuple[tuple[Run, ...], ...]
     groups: tuple[ChoiceGroup, ...] = ()
     attachment: Attachment | None = None
+    takes_keyboard_away: bool = False
+    asks_for_contact: str | None = None

@@ -192,3 +192,17 @@ class CallMade:
     """The customer was called."""
 
     request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCustomer:
+    """Split this record of the shop from whoever it was joined with."""
+
+    customer_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAccount:
+    """Split this account from whoever it was joined with."""
+
+    account_id: int

@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 import structlog
 from aiogram import Dispatcher
 
+from bot.answers import DirectAnswers
 from bot.budget import Budget
+from bot.carrying import FileCarrier
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
+from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
@@ -30,6 +33,7 @@ from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
 from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
 from bot.telegram.roles import Roles
+from bot.telegram.splitting import SplittingDesk, build_splitting_router
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.talking import TalkDesk, build_talk_router
 from bot.telegram.updates import UpdateHandling
@@ -71,6 +75,8 @@ class TelegramChannel:
         *,
         renderers: Renderers,
         metrics: Metrics,
+        carrier: FileCarrier,
+        wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -79,6 +85,8 @@ class TelegramChannel:
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
+        self._wake = wake
+        carrier.connect(CHANNEL, TelegramFiles(self.client))
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
         self.delivery = Delivery(
@@ -89,17 +97,18 @@ class TelegramChannel:
             clock=clock,
             budget=budget,
             count=metrics.count_delivery,
+            carrier=carrier,
         )
         self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
         self.handling = UpdateHandling(
-            database, self._dispatcher, self._bot, clock, self.delivery.wake, count=metrics.count_telegram_update
+            database, self._dispatcher, self._bot, clock, wake, count=metrics.count_telegram_update
         )
         self.webhook = (
             None if settings.webhook_secret is None else TelegramWebhook(self.handling, settings.webhook_secret)
         )
 
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
-        database, catalogues, wake = self._database, self._catalogues, self.delivery.wake
+        database, catalogues, wake = self._database, self._catalogues, self._wake
         roles = Roles(database, self.client)
         return build_dispatcher(
             (
@@ -110,6 +119,8 @@ class TelegramChannel:
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
+                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
+                build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

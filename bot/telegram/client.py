@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
+from typing import BinaryIO, Final
 
 import aiohttp
 
+from bot.network import proxy_for, words_of
 from surveys.rules.sending import RefusalCause
 
 JSON_HEADERS: Final = {"Content-Type": "application/json"}
@@ -70,9 +69,9 @@ class OutcomeUnknownError(TelegramCallError):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that goes along as bytes."""
+    """A file that goes along: its bytes, or an open file that is read as it is sent."""
 
-    content: bytes
+    content: bytes | BinaryIO
     name: str
 
 
@@ -140,7 +139,7 @@ class TelegramClient:
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._limit = connections
-        self._proxy = _proxy_for(api_url)
+        self._proxy = proxy_for(api_url)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> TelegramClient:
@@ -195,7 +194,7 @@ class TelegramClient:
             ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            raise OutcomeUnknownError("file", _words(error)) from None
+            raise OutcomeUnknownError("file", words_of(error)) from None
         if response.status != 200:
             raise RefusedError("file", f"HTTP {response.status}", response.status, RefusalCause.INVALID)
         return content
@@ -215,9 +214,9 @@ class TelegramClient:
                 status = response.status
                 body = await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
-            raise NotConnectedError(method, _words(error)) from None
+            raise NotConnectedError(method, words_of(error)) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise OutcomeUnknownError(method, _words(error)) from None
+            raise OutcomeUnknownError(method, words_of(error)) from None
         return _result(method, status, body)
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -280,17 +279,3 @@ def _form(params: dict[str, object]) -> aiohttp.FormData:
         else:
             form.add_field(name, json.dumps(value, ensure_ascii=False))
     return form
-
-
-def _words(error: BaseException) -> str:
-    """The error's kind and the system's own words; aiohttp's may show the URL, and with it the token."""
-    system = error.__cause__ if isinstance(error.__cause__, OSError) else error
-    said = system.strerror if isinstance(system, OSError) and isinstance(system.strerror, str) else None
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
-
-
-def _proxy_for(api_url: str) -> str | None:
-    parts = urlsplit(api_url)
-    if not parts.hostname or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)

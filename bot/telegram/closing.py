@@ -10,6 +10,7 @@ from aiogram import F, Router
 from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import decode
 from bot.screens.closing import form_notice, form_result_screen, form_screen, said_screen
@@ -25,7 +26,6 @@ from bot.screens.staff_actions import (
     ResolveCase,
     TickGiven,
 )
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles
 from surveys import closing
 from surveys.closing import ClosedByForm, CodeNotGiven, FormResult, FormView, NoSuchForm, NoteRefused

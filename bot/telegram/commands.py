@@ -13,9 +13,9 @@ from surveys.membership import Role
 
 log = structlog.get_logger()
 
-CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
-MANAGER: Final = ("scores", "report", "recovery", "why", "people", "cases", "case", "mycases")
-OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
+CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
+MANAGER: Final = ("scores", "report", "recovery", "why", "people", "qr", "cases", "case", "mycases")
+OWNER: Final = (*MANAGER, "invite", "remove", "here", "split", "pause", "continue")
 TEAM_CHAT: Final = ("cases", "case", "mycases")
 
 

@@ -11,52 +11,23 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, User
 
+from bot.answers import DirectAnswers
+from bot.arrivals import Doorway
 from bot.clock import Clock
-from bot.screens.actions import Action, decode
-from bot.screens.customer_actions import (
-    AgreeToOffers,
-    AskAfterAll,
-    ChangeScore,
-    ChooseLanguage,
-    ChooseReason,
-    Complain,
-    ComplainAbout,
-    FinishReasons,
-    ForgetMe,
-    KeepMe,
-    KeepScore,
-    Rate,
-    Resume,
-    SayNotSolved,
-    SaySolved,
-    SkipComment,
-    StopAsking,
-    TellUs,
-)
+from bot.customers import CustomerChoices, has_moved_on
+from bot.screens.actions import decode
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
-from bot.screens.last_word import last_word_screen, not_yours_text
-from bot.screens.offers import offers_settled_screen
-from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
+from bot.screens.linking import contact_screen, link_screen
+from bot.screens.people import complaint_offer_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.written import incoming
-from surveys import answering, complaining, declining, editing, last_word, linking, messages, people
+from surveys import complaining, editing, messages, people, uniting
 from surveys.actors import Actor
-from surveys.answer_views import (
-    AnswerView,
-    AskComment,
-    AskReasons,
-    Closed,
-    Kept,
-    NotYours,
-    ScoreLocked,
-    Telling,
-    Thanks,
-)
-from surveys.last_word import NotYourCase
+from surveys.answer_views import AnswerView, Closed, NotYours
 from surveys.messages import IncomingMessage
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import MessageKind
+from surveys.uniting import SharedContact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,13 +67,37 @@ class CustomerDesk:
     wake: Callable[[], None]
     albums: Albums = field(default_factory=Albums)
 
+    @property
+    def choices(self) -> CustomerChoices:
+        """What their choices lead to."""
+        return CustomerChoices(self.database, self.catalogues, self.clock, self.wake)
+
     async def start(self, message: Message, command: CommandObject) -> None:
         """/start, with or without a link's key."""
         key = (command.args or "").strip() or None
+        await self.doorway.welcome(_actor(message.from_user), key)
+
+    @property
+    def doorway(self) -> Doorway:
+        """Where those who come with a key or a code are let in."""
+        return Doorway(self.database, self.catalogues, self.answers, self.clock, self.wake)
+
+    async def link(self, message: Message, command: CommandObject) -> None:
+        """/link: a code for the other messenger, and the offer to share the number; /link CODE joins."""
+        actor, written = _actor(message.from_user), (command.args or "").strip()
+        view = await self.doorway.link(actor, written)
+        await self.answers.send(message.chat.id, link_screen(view))
+        if not written:
+            await self.answers.send(message.chat.id, contact_screen(view.language))
+
+    async def contact(self, message: Message) -> None:
+        """A contact card: their own joins them with the shop's customers of that number."""
+        assert message.contact is not None
+        shared = SharedContact(message.contact.phone_number, message.contact.user_id)
         now = self.clock.now()
-        view = await linking.connect(self.database, self.catalogues, _actor(message.from_user), key, now=now)
+        view = await uniting.share_phone(self.database, self.catalogues, _actor(message.from_user), shared, now=now)
         self.wake()
-        await self.answers.send(message.chat.id, connect_screen(view))
+        await self.answers.send(message.chat.id, link_screen(view))
 
     async def stop(self, message: Message) -> None:
         """/stop."""
@@ -156,10 +151,12 @@ class CustomerDesk:
     async def write(self, message: Message) -> None:
         """Anything else they send."""
         now = self.clock.now()
+        if await self.doorway.takes_code(_actor(message.from_user), message.text):
+            return
         view = await messages.take_message(
             self.database, self.catalogues, _actor(message.from_user), incoming(message), now=now
         )
-        self._wake_for(view)
+        self.choices.wake_for(view)
         if message.media_group_id is not None and not self.albums.is_new(message.chat.id, message.media_group_id):
             return
         await self.answers.send(message.chat.id, answer_screen(view))
@@ -184,21 +181,19 @@ class CustomerDesk:
             language = await people.speak_to(self.database, self.catalogues, actor)
             await self.answers.tap(callback.id, stale_tap_text(language))
             return
-        view = await self._answer(action, actor)
+        view = await self.choices.answer(action, actor)
         if view is not None:
-            self._wake_for(view)
             screen = None if isinstance(view, (Closed, NotYours)) else answer_screen(view)
             await self._show(callback, screen, tap_text(view))
             return
-        if isinstance(action, (SaySolved, SayNotSolved)):
-            await self._take_last_word(callback, action, actor)
-            return
-        settled = await self._settle(action, actor)
-        if settled is None:
-            settled_text = stale_tap_text(await people.speak_to(self.database, self.catalogues, actor))
-            await self.answers.tap(callback.id, settled_text)
-            return
-        await self._show(callback, settled, None)
+        shown = await self.choices.settle(action, actor)
+        if shown is None:
+            stale_text = stale_tap_text(await people.speak_to(self.database, self.catalogues, actor))
+            await self.answers.tap(callback.id, stale_text)
+        elif shown.screen is not None and shown.as_new:
+            await asyncio.gather(self.answers.tap(callback.id), self.answers.send(actor.external_id, shown.screen))
+        else:
+            await self._show(callback, shown.screen, shown.text)
 
     async def membership(self, event: ChatMemberUpdated) -> None:
         """They blocked the bot, or let it write again."""
@@ -208,83 +203,6 @@ class CustomerDesk:
             return
         await people.note_unblocked(self.database, self.catalogues, _actor(event.from_user), now=now)
         self.wake()
-
-    async def _answer(self, action: Action, actor: Actor) -> AnswerView | None:
-        """What the dialogue answers; None for an action outside it."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        view: AnswerView | None = None
-        match action:
-            case Rate(invitation_id, score):
-                view = await answering.give_score(database, catalogues, actor, invitation_id, score, now=now)
-            case ChooseReason(response_id, reason, chosen):
-                view = await answering.toggle_reason(
-                    database, catalogues, actor, response_id, reason, chosen=bool(chosen), now=now
-                )
-            case FinishReasons(response_id):
-                view = await answering.finish_reasons(database, catalogues, actor, response_id, now=now)
-            case SkipComment(response_id):
-                view = await answering.skip_comment(database, catalogues, actor, response_id, now=now)
-            case ChangeScore(response_id):
-                view = await answering.show_scale_again(database, catalogues, actor, response_id, now=now)
-            case KeepScore(response_id):
-                view = await answering.show_answer(database, catalogues, actor, response_id, now=now)
-            case StopAsking() | AskAfterAll() | TellUs():
-                view = await self._decline(action, actor)
-        return view
-
-    async def _decline(self, action: StopAsking | AskAfterAll | TellUs, actor: Actor) -> AnswerView:
-        """What somebody may want instead of answering."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        match action:
-            case StopAsking(invitation_id):
-                return await declining.stop_asking(database, catalogues, actor, invitation_id, now=now)
-            case AskAfterAll(invitation_id):
-                return await declining.ask_after_all(database, catalogues, actor, invitation_id, now=now)
-            case TellUs(invitation_id):
-                return await complaining.tell_us(database, catalogues, actor, invitation_id, now=now)
-
-    async def _take_last_word(self, callback: CallbackQuery, action: SaySolved | SayNotSolved, actor: Actor) -> None:
-        """Whether their complaint is solved."""
-        word = await last_word.say_solved(
-            self.database,
-            self.catalogues,
-            actor,
-            action.case_id,
-            action.round,
-            solved=isinstance(action, SaySolved),
-            now=self.clock.now(),
-        )
-        if isinstance(word, NotYourCase):
-            await self.answers.tap(callback.id, not_yours_text(word))
-            return
-        self.wake()
-        await self._show(callback, last_word_screen(word), None)
-
-    async def _settle(self, action: Action, actor: Actor) -> Screen | None:
-        """What people settle about themselves; None for an action that is nothing of the kind."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        screen: Screen | None = None
-        match action:
-            case Resume():
-                screen = people_screen(await people.opt_in(database, catalogues, actor, now=now))
-            case ChooseLanguage(place):
-                screen = people_screen(await people.choose_language(database, catalogues, actor, place, now=now))
-            case ForgetMe():
-                screen = people_screen(await people.forget(database, catalogues, actor, now=now))
-                self.wake()
-            case KeepMe():
-                screen = people_screen(await people.keep_after_all(database, catalogues, actor))
-            case AgreeToOffers(agreed):
-                view = await people.settle_offers(database, catalogues, actor, agreed=bool(agreed), now=now)
-                screen = offers_settled_screen(view)
-            case Complain():
-                screen = answer_screen(await complaining.complain(database, catalogues, actor, now=now))
-                self.wake()
-            case ComplainAbout(message_id):
-                about = await complaining.complain_about(database, catalogues, actor, message_id, now=now)
-                screen = answer_screen(about)
-                self.wake()
-        return screen
 
     async def _show(self, callback: CallbackQuery, screen: Screen | None, text: str | None) -> None:
         """Stop the spinner and redraw the message, both at once: what they show is committed."""
@@ -300,21 +218,11 @@ class CustomerDesk:
 
     async def _close_question(self, chat_id: int, view: AnswerView) -> None:
         """The dialogue went on in a new message, so the question's own one loses its choices."""
-        if not isinstance(view, (AskReasons, AskComment, Thanks)) or (isinstance(view, Thanks) and view.added):
+        if not has_moved_on(view):
             return
         message_id = view.answer.question.message_id
         if message_id is not None:
             await self.answers.edit(chat_id, message_id, closed_summary(view.answer))
-
-    def _wake_for(self, view: AnswerView) -> None:
-        """Cards and messages for staff go out at once, not with the next tick."""
-        match view:
-            case Kept() | Telling():
-                self.wake()
-            case AskReasons(answer) | AskComment(answer) | Thanks(answer) | ScoreLocked(answer) if answer.has_case:
-                self.wake()
-            case _:
-                pass
 
 
 def build_customer_router(desk: CustomerDesk) -> Router:
@@ -329,6 +237,8 @@ def build_customer_router(desk: CustomerDesk) -> Router:
     router.message.register(desk.my_data, private, Command("mydata"))
     router.message.register(desk.forget, private, Command("forget"))
     router.message.register(desk.complaint, private, Command("complaint"))
+    router.message.register(desk.link, private, Command("link"))
+    router.message.register(desk.contact, private, F.contact)
     router.message.register(desk.unknown_command, private, F.text.startswith("/"))
     router.message.register(desk.write, private)
     router.edited_message.register(desk.edit, private, ~F.text.startswith("/"))

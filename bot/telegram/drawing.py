@@ -52,7 +52,15 @@ class Drawing:
 def draw(screen: Screen) -> Drawing:
     """The screen as Telegram takes it; raises ValueError for an action longer than 64 bytes."""
     limit = TEXT_LIMIT if screen.attachment is None else CAPTION_LIMIT
-    return Drawing(draw_text(screen.paragraphs, limit), draw_choices(screen.groups))
+    return Drawing(draw_text(screen.paragraphs, limit), draw_choices(screen.groups) or _under_the_input(screen))
+
+
+def _under_the_input(screen: Screen) -> str | None:
+    """The button that shares a telephone number, or its going."""
+    if screen.asks_for_contact is not None:
+        button = f'{{"text":{encode_basestring(screen.asks_for_contact)},"request_contact":true}}'
+        return f'{{"keyboard":[[{button}]],"resize_keyboard":true,"one_time_keyboard":true}}'
+    return '{"remove_keyboard":true}' if screen.takes_keyboard_away else None
 
 
 def draw_text(paragraphs: tuple[tuple[Run, ...], ...], limit: int = TEXT_LIMIT) -> str:

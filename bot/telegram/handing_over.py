@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import decode
 from bot.screens.cards import refusal
 from bot.screens.handing_over import hand_over_screen, handed_over_screen
 from bot.screens.staff_actions import HandOverTo, OfferHandOver, ReferCase, ReleaseCase, ShowCase
 from bot.screens.wording import Wording
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, shown_name
 from surveys import handing_over, recovery
 from surveys.case_views import CaseView

@@ -10,15 +10,16 @@ from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.membership import crew_screen, invite_use_screen, notice
 from bot.screens.report import report_screen, scores_screen
 from bot.screens.story import story_screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles, shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
 from surveys.publishing import Catalogues
+from surveys.reach import measure_reach
 from surveys.reporting import read_scores_request, read_week, weekly_report
 from surveys.rules.weeks import PeriodError
 
@@ -72,7 +73,8 @@ class ManagerDesk:
             await self._say(message, "unknown_period", period=error.text)
             return
         report = await weekly_report(self.database, self.catalogues, start=period.start, end=period.end, now=now)
-        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language))
+        reach = await measure_reach(self.database, self.catalogues, period)
+        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language, reach))
 
     async def why(self, message: Message, command: CommandObject) -> None:
         """/why ORDER: what became of it."""

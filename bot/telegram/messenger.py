@@ -59,11 +59,18 @@ class TelegramMessenger:
         return "telegram"
 
     async def send(
-        self, chat_id: int, screen: Screen, *, reply_to: int | None = None, thread_id: int | None = None
+        self,
+        chat_id: int,
+        screen: Screen,
+        *,
+        reply_to: int | None = None,
+        thread_id: int | None = None,
+        delivery_key: str | None = None,
     ) -> SendOutcome:
         """Send a new message.
 
         `reply_to` quotes an earlier one of the chat when it still exists; `thread_id` names a forum's topic.
+        The Bot API knows nothing like `delivery_key`.
         """
         try:
             drawing = draw(screen)

@@ -10,12 +10,12 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import decode
 from bot.screens.membership import crew_screen, invite_screen, notice
 from bot.screens.screen import Screen
 from bot.screens.staff_actions import RemoveMember
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles
 from surveys import membership, scheduling
 from surveys.membership import STAFF_CHAT, Role

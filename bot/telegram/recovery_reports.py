@@ -9,10 +9,10 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.membership import notice
 from bot.screens.recovery_report import own_recovery_screen, recovery_screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import HasRole, Roles, SeesCases
 from surveys.membership import Role
 from surveys.publishing import Catalogues

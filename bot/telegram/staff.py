@@ -10,6 +10,7 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import decode
 from bot.screens.cards import claim_notice, reopen_notice
@@ -23,7 +24,6 @@ from bot.screens.case_lists import (
     own_cases_screen,
 )
 from bot.screens.staff_actions import ClaimCase, OpenCase, ReopenCase, TurnCaseList
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, SeesCases
 from surveys import case_views, own_cases, recovery
 from surveys.publishing import Catalogues

@@ -11,6 +11,7 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.filters import BaseFilter
 from aiogram.types import CallbackQuery, Message
 
+from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.actions import decode
 from bot.screens.calling import phone_request_texts
@@ -30,7 +31,6 @@ from bot.screens.talking import (
     template_sent_screen,
     templates_screen,
 )
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.roles import Roles, shown_name
 from bot.telegram.written import staff_words
 from surveys import opening_by_hand, talking

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
-from types import TracebackType
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -13,6 +12,8 @@ from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
+from bot.receiving.lanes import Lanes, StorageAwayError
+from bot.receiving.storable import storable
 from surveys.channels import is_outage, set_update_aside
 
 if TYPE_CHECKING:
@@ -30,76 +31,6 @@ TRIES: Final = 3
 RETRY_PAUSE: Final = 0.2
 CONCURRENCY: Final = 32
 """Updates of different chats handled at once; their transactions share the pool's connections."""
-
-_UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
-
-
-class StorageAwayError(ConnectionError):
-    """The database is away: the update is neither handled nor set aside and must come again."""
-
-
-class Lanes:
-    """Work of one key strictly in order, of different keys at once, at most `concurrency` together."""
-
-    def __init__(self, concurrency: int) -> None:
-        self.room = asyncio.Semaphore(concurrency)
-        self._last: dict[int, asyncio.Future[bool]] = {}
-
-    def enter(self, keys: Iterable[int]) -> _Lane:
-        """A place behind everything that has entered with one of these keys; taken at once."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        before = []
-        taken = frozenset(keys)
-        for key in taken:
-            if (ahead := self._last.get(key)) is not None:
-                before.append(ahead)
-            self._last[key] = done
-        return _Lane(self, taken, before, done)
-
-    def forget(self, keys: Iterable[int], done: asyncio.Future[bool]) -> None:
-        """Nothing waits for this piece of work any more."""
-        for key in keys:
-            if self._last.get(key) is done:
-                del self._last[key]
-
-
-class _Lane:
-    """One update's place in its lanes: `async with` waits until it is its turn.
-
-    What stands behind an update that has to come again has to come again as well, or the order would break.
-    """
-
-    def __init__(
-        self, lanes: Lanes, keys: frozenset[int], before: list[asyncio.Future[bool]], done: asyncio.Future[bool]
-    ) -> None:
-        self._lanes = lanes
-        self._keys = keys
-        self._before = before
-        self._done = done
-        self._has_room = False
-
-    async def __aenter__(self) -> None:
-        try:
-            for ahead in self._before:
-                if await asyncio.shield(ahead):
-                    raise StorageAwayError("an earlier update of this chat has to come again")
-            await self._lanes.room.acquire()
-        except BaseException as error:
-            self._leave(error)
-            raise
-        self._has_room = True
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave(error)
-
-    def _leave(self, error: BaseException | None) -> None:
-        if self._has_room:
-            self._lanes.room.release()
-        self._lanes.forget(self._keys, self._done)
-        if not self._done.done():
-            self._done.set_result(isinstance(error, StorageAwayError | asyncio.CancelledError))
 
 
 class UpdateHandling:
@@ -135,7 +66,7 @@ class UpdateHandling:
         # the place in the lane is taken before anything is awaited: calls made in order are handled in order
         async with self._lanes.enter(_keys(raw)):
             try:
-                raw = _storable(raw)
+                raw = storable(raw)
                 update = Update.model_validate(raw, context={"bot": self._bot})
                 _ = update.event_type
             except UpdateTypeLookupError:
@@ -186,28 +117,6 @@ class UpdateHandling:
             if is_outage(failure):
                 raise StorageAwayError(type(failure).__name__) from failure
             raise
-
-
-def _storable(raw: object) -> object:
-    """The update without what PostgreSQL's text cannot hold: NUL and halves of surrogate pairs are replaced."""
-    text = json.dumps(raw, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _replaced(raw)
-    return _replaced(raw) if "\\u0000" in text else raw
-
-
-def _replaced(value: object) -> object:
-    match value:
-        case str():
-            return value.replace("\x00", _UNKNOWN).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case dict():
-            return {key: _replaced(inner) for key, inner in value.items()}
-        case list():
-            return [_replaced(inner) for inner in value]
-        case _:
-            return value
 
 
 def _update_id(raw: object) -> int | None:

@@ -20,6 +20,7 @@ from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
+from bot.web.vk_callback import VkCallback
 from bot.web.webhook import TelegramWebhook
 from bot.web.webhooks import add_webhook_routes
 
@@ -81,5 +82,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
     add_problem_handlers(application)
     if dependencies.telegram is not None:
         application.add_middleware(TelegramWebhook, receiver=dependencies.telegram)
+    if dependencies.vk is not None:
+        application.add_middleware(VkCallback, receiver=dependencies.vk)
     application.add_middleware(AccessLog, metrics=dependencies.metrics)
     return application

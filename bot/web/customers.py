@@ -74,7 +74,7 @@ def add_customer_routes(router: APIRouter, dependencies: WebDependencies) -> Non
         if not addresses:
             raise ProblemError(
                 503,
-                "the bot's name is not known yet; set OTKLIK_TELEGRAM_TOKEN and start `otklik run` once",
+                "no messenger is known yet; set OTKLIK_TELEGRAM_TOKEN or OTKLIK_VK_TOKEN and start `otklik run` once",
                 headers={"Retry-After": "10"},
             )
         return json_answer(addresses)

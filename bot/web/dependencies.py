@@ -26,6 +26,17 @@ class TelegramReceiver(Protocol):
         ...
 
 
+class VkReceiver(Protocol):
+    """Takes the events VK posts to us."""
+
+    async def handle(self, body: bytes) -> str:
+        """Handle one event: the text to answer, once its work is committed; raises when it must come again.
+
+        Raises PermissionError for what does not come from VK.
+        """
+        ...
+
+
 def _nothing() -> None:
     return None
 
@@ -45,6 +56,7 @@ class WebDependencies:
     deep_links: Callable[[str], Awaitable[Mapping[str, str]]]
     api_key: str | None = None
     telegram: TelegramReceiver | None = None
+    vk: VkReceiver | None = None
     wake: Callable[[], None] = _nothing
     private_webhooks: bool = False
     metrics: Metrics = field(default_factory=Metrics)

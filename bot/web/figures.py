@@ -14,6 +14,7 @@ from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
 from surveys.deliveries import DeliveryState, list_deliveries
+from surveys.reach import measure_reach
 from surveys.reporting import UnknownTouchpointError, weekly_report
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
 
@@ -42,7 +43,7 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
             raise ProblemError(422, str(error)) from None
         except UnknownTouchpointError as error:
             raise ProblemError(404, str(error)) from None
-        return json_answer(build_report_document(report))
+        return json_answer(build_report_document(report, await measure_reach(database, catalogues, report.period)))
 
     @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")
     async def deliveries(

@@ -48,96 +48,6 @@ catalogue_versions = Table(
     comment="the catalogue in force is the one with the greatest id",
 )
 
-persons = Table(
-    "persons",
-    metadata,
-    identity(),
-    Column("language", Text, comment="as chosen with /language"),
-    instant("opted_out_at"),
-    instant("created_at", nullable=False),
-    Column("offers_consent", Boolean, comment="agreed to be sent offers, or refused; null: nobody asked"),
-    comment="the one asked; every contact rule keys on it",
-)
-
-customers = Table(
-    "customers",
-    metadata,
-    identity(),
-    Column("external_id", Text, nullable=False, comment="the shop's own id"),
-    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
-    Column("name", Text),
-    Column("phone", Text),
-    Column("language", Text),
-    Column("timezone", Text),
-    instant("created_at", nullable=False),
-    UniqueConstraint("external_id"),
-    Index("ix_customers_person_id", "person_id"),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    identity(),
-    Column("channel", Text, nullable=False),
-    Column("external_id", BigInteger, nullable=False, comment="the messenger's own id; also the private chat's"),
-    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
-    Column("name", Text),
-    Column("language", Text),
-    Column("state", Text, nullable=False),
-    instant("state_since", nullable=False),
-    instant("last_used_at", nullable=True),
-    instant("created_at", nullable=False),
-    UniqueConstraint("channel", "external_id"),
-    CheckConstraint(one_of("channel", ("telegram", "vk")), name="channel"),
-    CheckConstraint(one_of("state", ("presumed", "connected", "stranger", "blocked", "deactivated")), name="state"),
-    Index("ix_accounts_person_id", "person_id"),
-    comment=(
-        "a messenger identity. presumed: named by the shop, never tried; connected: wrote to us; "
-        "stranger: chat not found; blocked, deactivated: cannot be written to"
-    ),
-)
-
-person_moves = Table(
-    "person_moves",
-    metadata,
-    identity(),
-    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE")),
-    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE")),
-    Column("from_person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
-    Column("to_person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
-    Column("cause", Text, nullable=False),
-    instant("moved_at", nullable=False),
-    CheckConstraint("num_nonnulls(customer_id, account_id) = 1", name="one_subject"),
-    Index("ix_person_moves_customer_id", "customer_id"),
-    Index("ix_person_moves_account_id", "account_id"),
-    comment="each time a customer or an account was moved to another person",
-)
-
-links = Table(
-    "links",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), nullable=False),
-    Column("order_id", Text, comment="absent: the link binds the customer's person"),
-    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), comment="who opened it first"),
-    instant("created_at", nullable=False),
-    instant("opened_at"),
-    UniqueConstraint("customer_id", "order_id", postgresql_nulls_not_distinct=True),
-    CheckConstraint("length(key) between 16 and 64", name="key_length"),
-    CheckConstraint("account_id is null or opened_at is not null", name="opened"),
-)
-
-order_bindings = Table(
-    "order_bindings",
-    metadata,
-    Column("customer_id", BigInteger, ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True),
-    Column("order_id", Text, primary_key=True),
-    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-    instant("bound_at", nullable=False),
-    Index("ix_order_bindings_account_id", "account_id"),
-    comment="who opened the order's link is asked about the order",
-)
-
 touchpoint_events = Table(
     "touchpoint_events",
     metadata,
@@ -189,6 +99,18 @@ invitations = Table(
     Column("question", Text, comment="as shown"),
     Column("message_id", BigInteger, comment="the messenger's id of the question"),
     instant("changed_at", nullable=False),
+    Column(
+        "entry_token",
+        Text,
+        ForeignKey("entry_points.token"),
+        comment="the customer began it there: it neither obeys nor starts quarantine",
+    ),
+    Column(
+        "other_account_id",
+        BigInteger,
+        ForeignKey("accounts.id"),
+        comment="the person's other account, asked as well because the first one was silent",
+    ),
     UniqueConstraint("event_id", "purpose"),
     CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
     CheckConstraint(one_of("state", EVENT_OUTCOMES), name="state"),
@@ -216,6 +138,12 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
+    Index("ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")),
+    Index(
+        "ix_invitations_other_account_id",
+        "other_account_id",
+        postgresql_where=text("other_account_id is not null"),
+    ),
 )
 
 invitation_steps = Table(
@@ -262,6 +190,7 @@ schedule = Table(
     Column("retry_at", DateTime(timezone=True), comment="machine time"),
     Column("claimed_at", DateTime(timezone=True), comment="machine time"),
     Column("detail", Text, comment="which of several about the same subject, such as an escalation's level"),
+    Column("first_tried_at", DateTime(timezone=True), comment="machine time of the first try that may have arrived"),
     UniqueConstraint("dedupe_key"),
     CheckConstraint(
         one_of(
@@ -359,7 +288,7 @@ responses = Table(
         name="score_on_scale",
     ),
     CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
-    CheckConstraint(one_of("given_by", ("tap", "typed", "import")), name="given_by"),
+    CheckConstraint(one_of("given_by", ("tap", "keyboard", "typed", "import")), name="given_by"),
     CheckConstraint(one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score", "purpose"]),
     Index("ix_responses_event_id", "event_id"),
@@ -377,21 +306,6 @@ response_scores = Table(
     instant("given_at", nullable=False),
     Index("ix_response_scores_response_id", "response_id"),
     comment="scores that were replaced by a later one",
-)
-
-consents = Table(
-    "consents",
-    metadata,
-    identity(),
-    Column("person_id", BigInteger, ForeignKey("persons.id"), nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("given", Boolean, nullable=False),
-    Column("source", Text, nullable=False),
-    instant("at", nullable=False),
-    CheckConstraint(one_of("kind", ("offers",)), name="kind"),
-    CheckConstraint(one_of("source", ("shop", "customer")), name="source"),
-    Index("ix_consents_person_id", "person_id"),
-    comment="each time somebody agreed or refused",
 )
 
 messages = Table(

@@ -34,6 +34,17 @@ updates_set_aside = Table(
     comment="updates that could not be decoded or handled; they stop nothing",
 )
 
+handled_events = Table(
+    "handled_events",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True, comment="the messenger's own id of the event"),
+    Column("handled_at", DateTime(timezone=True), nullable=False, comment="machine time"),
+    CheckConstraint(one_of("channel", ("vk",)), name="channel"),
+    Index("ix_handled_events_handled_at", "handled_at"),
+    comment="events a messenger may bring twice; kept for two days",
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

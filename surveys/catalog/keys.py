@@ -76,6 +76,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "quarantine": "How long after an invitation about this touchpoint the person is left alone.",
         "when_blocked": "Whether an event that quarantine forbids to ask about waits for its end or is skipped.",
         "sample": "The share of events that are asked about.",
+        "fall_back": "Whether a question unanswered after its reminder goes out once by the other messenger.",
         "priority": "Among several events of one order the larger is asked.",
         "every": "Makes it relational: asked once in so long, without an event of its own.",
         "after": "Relational only: asked of people who had one of these touchpoints in the last period.",

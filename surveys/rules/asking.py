@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -31,6 +31,10 @@ class SkipReason(StrEnum):
     UNREACHABLE = "unreachable"
     DAILY_LIMIT = "daily_limit"
     APOLOGISED = "apologised"
+
+
+OTHER_ACCOUNT = "other_account"
+"""The detail of the row by which an unanswered question goes out by the person's other account."""
 
 
 class MoveReason(StrEnum):
@@ -59,11 +63,19 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PersonFacts:
-    """What is known of the one who would be asked; `contacts` are the invitations that count."""
+    """What is known of the one who would be asked; `contacts` are the invitations that count.
+
+    `opted_out` of everything, or only of the touchpoints `opted_out_of`.
+    """
 
     opted_out: bool
     reachable: bool
     contacts: Sequence[Contact]
+    opted_out_of: frozenset[str] = frozenset()
+
+    def refuses(self, touchpoint: str) -> bool:
+        """Whether they do not want to be asked about this."""
+        return self.opted_out or touchpoint in self.opted_out_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +176,7 @@ def decide_again(
     if asked_about is None:
         return Skipped(SkipReason.NO_SURVEY)
     touchpoint, _ = asked_about
-    counting = PersonFacts(person.opted_out, person.reachable, person.contacts if first else ())
+    counting = replace(person, contacts=person.contacts if first else ())
     refused = _refused(catalogue, candidate, counting, ask_by=ask_by, sampled=True, now=now)
     if refused is not None:
         return refused
@@ -184,7 +196,7 @@ def _refused(
 ) -> Skipped | None:
     """Why not to ask, whoever can be reached and whenever it would be."""
     asked = next((rival for rival in _rivals(candidate, person.contacts) if rival.asked), None)
-    if person.opted_out:
+    if person.refuses(candidate.touchpoint):
         return Skipped(SkipReason.OPTED_OUT)
     if ask_by is not None and now > ask_by:
         reason = SkipReason.STALE
@@ -294,6 +306,21 @@ def decide_reminder(
     return Send() if permitted == now else Move(permitted, MoveReason.QUIET_HOURS)
 
 
+def decide_same_again(
+    catalogue: Catalogue, *, state: str, person: PersonFacts, zone: ZoneInfo, now: datetime
+) -> Send | Unneeded:
+    """Whether a question that may have arrived is sent again under the same key: not moved, rather left unknown."""
+    if state != "unknown":
+        return Unneeded(state)
+    if person.opted_out:
+        return Unneeded(SkipReason.OPTED_OUT)
+    if not person.reachable:
+        return Unneeded(SkipReason.UNREACHABLE)
+    if next_allowed_moment(now, catalogue.contact_rules.quiet_hours, zone) != now:
+        return Unneeded(MoveReason.QUIET_HOURS)
+    return Send()
+
+
 def reminder_at(
     catalogue: Catalogue, touchpoint: str, zone: ZoneInfo, sent_at: datetime, expires_at: datetime
 ) -> datetime | None:
@@ -302,6 +329,22 @@ def reminder_at(
     if configured is None or configured.remind_after is None:
         return None
     moment = next_allowed_moment(sent_at + configured.remind_after, catalogue.contact_rules.quiet_hours, zone)
+    return moment if moment < expires_at else None
+
+
+def fall_back_at(
+    catalogue: Catalogue, touchpoint: str, zone: ZoneInfo, sent_at: datetime, expires_at: datetime
+) -> datetime | None:
+    """When a question sent at this instant, still unanswered, goes out by the person's other account as well.
+
+    As long after the reminder as that came after the question; without a reminder, half-way to the expiry. None when
+    the touchpoint does not allow it or nothing would be left of the time to answer.
+    """
+    configured = catalogue.touchpoints.get(touchpoint)
+    if configured is None or not configured.fall_back:
+        return None
+    silent = (expires_at - sent_at) / 2 if configured.remind_after is None else 2 * configured.remind_after
+    moment = next_allowed_moment(sent_at + silent, catalogue.contact_rules.quiet_hours, zone)
     return moment if moment < expires_at else None
 
 

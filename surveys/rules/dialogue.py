@@ -30,6 +30,14 @@ class Step(StrEnum):
     DONE = "done"
 
 
+class GivenBy(StrEnum):
+    """How a score was given: by a choice under the message, by one under the input field, or in words."""
+
+    TAP = "tap"
+    KEYBOARD = "keyboard"
+    TYPED = "typed"
+
+
 class MessageKind(StrEnum):
     """What a customer sent."""
 

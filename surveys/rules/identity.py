@@ -7,7 +7,7 @@ See docs/decisions/0003-persons-are-pointers.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from surveys.rules.incoming import IncomingCustomer
@@ -18,16 +18,19 @@ Identity = tuple[str, int]
 MESSENGER_CHANNELS = ("telegram", "vk")
 """Channels by which a shop may name somebody, in the order their accounts are gone by."""
 
-CHANNELS_IN_USE = frozenset({"telegram"})
-"""Channels a question can go out by: an account elsewhere is kept, and its owner counts as not reachable yet."""
+ALWAYS_IN_USE = frozenset({"telegram"})
+"""Channels a question can go out by from the start; VK joins them once its community answered this installation.
+
+An account elsewhere is kept, and its owner counts as not reachable yet.
+"""
 
 REACHABLE_STATES = ("connected", "presumed")
 """States in which an account may be written to, the better one first."""
 
 
-def is_reachable(channel: str, state: str) -> bool:
-    """Whether an account of this channel, in this state, may be asked."""
-    return channel in CHANNELS_IN_USE and state in REACHABLE_STATES
+def is_reachable(channel: str, state: str, in_use: Collection[str]) -> bool:
+    """Whether an account of this channel, in this state, may be asked; `in_use` are the channels somebody sends by."""
+    return channel in in_use and state in REACHABLE_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class CustomerMove:
 class Identities:
     """Who is who: persons are ids, negative ones are new.
 
-    `new_customers` and `new_accounts` are those that `customers` and `accounts` gained.
+    `new_customers` and `new_accounts` are those that `customers` and `accounts` gained; `separated` are customers and
+    accounts that are not one person, whatever the shop names.
     """
 
     customers: dict[str, int]
@@ -51,11 +55,16 @@ class Identities:
     new_customers: dict[str, int] = field(default_factory=dict)
     new_accounts: dict[Identity, int] = field(default_factory=dict)
     moves: list[CustomerMove] = field(default_factory=list)
+    separated: Collection[tuple[str, Identity]] = ()
 
     def add(self, customer: IncomingCustomer) -> None:
         """Find out which person the customer is, and note what was learnt of them."""
         identities = named_identities(customer)
-        known = [self.accounts[identity] for identity in identities if identity in self.accounts]
+        known = [
+            self.accounts[identity]
+            for identity in identities
+            if identity in self.accounts and (customer.id, identity) not in self.separated
+        ]
         person = self.customers.get(customer.id)
         if person is None:
             person = known[0] if known else -1 - len(self.new_customers)
@@ -91,10 +100,13 @@ def named_identities(customer: IncomingCustomer) -> list[Identity]:
 
 
 def identify(
-    incoming: Iterable[IncomingCustomer], customers: Mapping[str, int], accounts: Mapping[Identity, int]
+    incoming: Iterable[IncomingCustomer],
+    customers: Mapping[str, int],
+    accounts: Mapping[Identity, int],
+    separated: Collection[tuple[str, Identity]] = (),
 ) -> Identities:
     """The persons of these customers, in the order they were reported."""
-    found = Identities(dict(customers), dict(accounts))
+    found = Identities(dict(customers), dict(accounts), separated=separated)
     for customer in incoming:
         found.add(customer)
     return found

@@ -12,7 +12,10 @@ from surveys.rules.hours import zone_named
 from surveys.rules.journey import Catalogue
 
 OWN_EVENT_PREFIX = "relationship:"
-"""Begins the ids of the events the loop creates itself."""
+"""Begins the ids of the relational events the loop creates itself."""
+
+ENTRY_EVENT_PREFIX = "entry:"
+"""Begins the ids of the events that scanning a QR code makes."""
 
 MAX_AHEAD = timedelta(days=1)
 """How far a shop's clock may run ahead of ours."""
@@ -100,8 +103,9 @@ def _character_fault(name: str, value: str) -> str | None:
 
 
 def _touchpoint_fault(event: IncomingEvent, catalogue: Catalogue) -> str | None:
-    if event.id.startswith(OWN_EVENT_PREFIX):
-        return f"id: ids that begin with “{OWN_EVENT_PREFIX}” are the loop's own; choose another"
+    for prefix in (OWN_EVENT_PREFIX, ENTRY_EVENT_PREFIX):
+        if event.id.startswith(prefix):
+            return f"id: ids that begin with “{prefix}” are the loop's own; choose another"
     touchpoint = catalogue.touchpoints.get(event.touchpoint)
     if touchpoint is None:
         known = ", ".join(sorted(name for name, one in catalogue.touchpoints.items() if one.every is None))

@@ -134,6 +134,7 @@ class Touchpoint:
     when_blocked: WhenBlocked = WhenBlocked.SKIP
     sample: float = 1.0
     priority: int = 0
+    fall_back: bool = False
     every: timedelta | None = None
     after: tuple[str, ...] = ()
     incident: Incident = Incident()

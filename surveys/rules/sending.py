@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -68,6 +68,18 @@ SendOutcome = Accepted | NotExecuted | Refused | Migrated | Unknown
 SENT_AGAIN_WHEN_UNKNOWN = frozenset({"card", "outbreak", "relay", "escalation", "notice", "reply", "webhook"})
 """Kinds of the schedule that are sent once more, marked as a repeat, when nobody can tell whether they arrived."""
 
+SHOWN_ONCE_FOR: Mapping[str, timedelta] = {"vk": timedelta(minutes=50)}
+"""Channels that show a message sent again under the same key once, and how long after its first try we count on that.
+
+VK compares `random_id` with the dialog's last hour (and its last 100 messages); ten minutes are left for the try.
+"""
+
+REPEAT = "unknown"
+"""The reason noted on a row that is due again, marked as a repeat, because it may have arrived."""
+
+UNCONFIRMED = "unconfirmed"
+"""The reason noted on a row that is due again under the same key, so that it shows once even if it had arrived."""
+
 PAUSED_BY_TARGET = frozenset({"webhook"})
 """Channels of which each target fares by itself: unknown outcomes of one pause nobody else."""
 
@@ -86,6 +98,26 @@ _LONGEST_BACKOFF = 300.0
 def is_sent_again_when_unknown(kind: str) -> bool:
     """Whether a message whose fate is unknown goes out again; a customer is rather not asked than asked twice."""
     return kind in SENT_AGAIN_WHEN_UNKNOWN
+
+
+class AfterUnknown(StrEnum):
+    """What becomes of a message of which nobody can tell whether it arrived."""
+
+    SAME_AGAIN = "same_again"
+    REPEAT = "repeat"
+    ENDS = "ends"
+
+
+def after_unknown(channel: str, kind: str, tried_for: timedelta | None) -> AfterUnknown:
+    """What is done about an unknown outcome; `tried_for` is machine time since the first try that may have arrived.
+
+    Where the channel itself shows a repeated message once, it is sent again as it was, while that can be counted on;
+    None (nobody knows how long) cannot. Otherwise what staff need is sent again and says so, and the rest ends.
+    """
+    counted_on = SHOWN_ONCE_FOR.get(channel)
+    if counted_on is not None and tried_for is not None and tried_for < counted_on:
+        return AfterUnknown.SAME_AGAIN
+    return AfterUnknown.REPEAT if is_sent_again_when_unknown(kind) else AfterUnknown.ENDS
 
 
 def retry_delay(attempt: int, retry_after: float) -> float:

@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.sandbox import Fault, FaultKind, TelegramSandbox
 from bot.screens.screen import Run, Screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramClient
 from bot.telegram.messenger import TelegramMessenger
 from db.database import Database

@@ -92,6 +92,17 @@ async def test_links_are_added_to_the_shops_own_file_in_its_own_dialect(
     assert (folder / "again.csv").read_bytes() == (folder / "shop.links.csv").read_bytes()
 
 
+async def test_links_of_both_messengers_stand_side_by_side(otklik: Command, folder: Path, database_url: str) -> None:
+    await run_sql(
+        database_url, "insert into channels (channel, username) values ('telegram', 'bakery_bot'), ('vk', 'bakery')"
+    )
+    file = write(folder / "shop.csv", "1,c-1", header="order_id,customer.id")
+    assert (await otklik("links", file)).exit_code == 0
+    (row,) = csv.DictReader((folder / "shop.links.csv").read_text(encoding="utf-8-sig").splitlines())
+    key = row["telegram_link"].removeprefix("https://t.me/bakery_bot?start=")
+    assert row["vk_link"] == f"https://vk.me/bakery?ref={key}"
+
+
 async def test_links_need_the_name_of_the_bot_and_the_customer(
     otklik: Command, folder: Path, database_url: str
 ) -> None:

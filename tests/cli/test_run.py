@@ -16,8 +16,9 @@ import pytest
 from aiohttp import web
 
 from tests.bot.sandbox.conformance import ServeTelegram, serve_telegram
+from tests.bot.sandbox.vk_conformance import ServeVK, serve_vk
 
-__all__ = ["serve_telegram"]
+__all__ = ["serve_telegram", "serve_vk"]
 
 API_KEY = "the_shops_own_key"
 WEBHOOK_SECRET = "a-secret-of-the-webhook"
@@ -108,11 +109,12 @@ async def sentry() -> AsyncGenerator[tuple[str, list[str]], None]:
 
 
 async def test_secrets_are_in_neither_its_output_nor_its_error_reports(
-    run: Run, folder: Path, serve_telegram: ServeTelegram, database_url: str
+    run: Run, folder: Path, serve_telegram: ServeTelegram, serve_vk: ServeVK, database_url: str
 ) -> None:
-    async with serve_telegram(pace=False) as telegram, sentry() as (dsn, reports):
+    async with serve_telegram(pace=False) as telegram, serve_vk() as vk, sentry() as (dsn, reports):
         secrets = {"TELEGRAM_TOKEN": telegram.token, "WEBHOOK_SECRET": WEBHOOK_SECRET, "SENTRY_DSN": dsn}
-        async with run(**secrets, TELEGRAM_API_URL=telegram.api_url, VK_TOKEN="vk1.a.token-of-a-community") as running:
+        in_vk = {"VK_TOKEN": vk.token, "VK_GROUP_ID": str(vk.group_id), "VK_API_URL": vk.api_url}
+        async with run(**secrets, TELEGRAM_API_URL=telegram.api_url, **in_vk) as running:
             await running.says("started")
             # a fault is told with the key it is about: here our secrets are the keys
             faulty = f"{WEBHOOK_SECRET}: 1\n{API_KEY}: 1\n'{telegram.token}': 1\n"
@@ -120,13 +122,11 @@ async def test_secrets_are_in_neither_its_output_nor_its_error_reports(
                 file.write(faulty)
             await running.says("catalogue_fault ")
             assert await running.end() == 0
-    assert "settings_not_used_yet" in running.said
-    assert "OTKLIK_VK_TOKEN" in running.said
     assert "catalogue_file_faulty" in running.said
     password = urlsplit(database_url).password
     assert reports
     for said in (running.said, *reports):
-        for secret in (telegram.token, API_KEY, WEBHOOK_SECRET, SENTRY_KEY, "token-of-a-community", password):
+        for secret in (telegram.token, API_KEY, WEBHOOK_SECRET, SENTRY_KEY, vk.token, password):
             assert secret is None or secret not in said.replace(f'"public_key":"{SENTRY_KEY}"', "")
     assert any("catalogue_file_faulty" in report for report in reports)
 
@@ -139,6 +139,8 @@ async def test_secrets_are_in_neither_its_output_nor_its_error_reports(
         (AWAY | {"DATABASE_URL": "postgresql://shop:wrong@127.0.0.1:9/shop"}, "is OTKLIK_DATABASE_URL right?"),
         (AWAY | {"TELEGRAM_MODE": "webhook"}, "OTKLIK_PUBLIC_URL"),
         (AWAY | {"HTTP_PORT": "taken"}, "OTKLIK_HTTP_PORT"),
+        ({"VK_TOKEN": "vk1.a.token"}, "OTKLIK_VK_GROUP_ID"),
+        ({"VK_TOKEN": "vk1.a.token", "VK_GROUP_ID": "7", "VK_MODE": "callback"}, "OTKLIK_VK_CONFIRMATION"),
     ],
 )
 async def test_it_says_what_keeps_it_from_starting(run: Run, settings: dict[str, str], fix: str) -> None:
@@ -169,3 +171,16 @@ async def test_a_refused_token_is_told(run: Run, serve_telegram: ServeTelegram) 
         assert await running.wait() == 2
     assert "otklik run: Telegram refused OTKLIK_TELEGRAM_TOKEN" in running.said
     assert "Traceback" not in running.said
+
+
+async def test_vk_alone_is_enough_and_its_refused_token_is_told(run: Run, serve_vk: ServeVK) -> None:
+    async with serve_vk() as vk:
+        where = {"VK_GROUP_ID": str(vk.group_id), "VK_API_URL": vk.api_url}
+        async with run(VK_TOKEN=vk.token, **where) as running:
+            await running.says("polling_started")
+            assert await running.end() == 0
+        async with run(VK_TOKEN="vk1.a.refused", **where) as refused:
+            assert await refused.wait() == 2
+    assert "no_telegram" in running.said
+    assert "otklik run: VK refused OTKLIK_VK_TOKEN" in refused.said
+    assert "Traceback" not in refused.said

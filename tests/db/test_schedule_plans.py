@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
-from db import claims, contacts, deliveries, events, forgetting, invitations, messages, staff_messages, sweeps
+from db import (
+    claims,
+    contacts,
+    deliveries,
+    entry_points,
+    events,
+    forgetting,
+    invitations,
+    messages,
+    person_moves,
+    reach_figures,
+    responses,
+    staff_messages,
+    sweeps,
+)
 from db.database import Database, Transaction
 
 NOW = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
@@ -82,6 +97,13 @@ async def plans(database: Database, ask: Callable[[Transaction], Awaitable[objec
     return "\n".join(explaining.plans)
 
 
+async def _reach(transaction: Transaction) -> None:
+    """An hour of events: a short period stays on the index of when they happened."""
+    end = NOW - timedelta(days=9)
+    with suppress(KeyError):  # nothing is counted, only planned
+        await reach_figures.reach_counts(transaction, start=end - timedelta(hours=1), end=end, channels=["telegram"])
+
+
 EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
     ("ix_schedule_due", lambda t: claims.lock_due(t, "telegram", asking=True, now=NOW, limit=100)),
     (
@@ -114,6 +136,10 @@ EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
     ("ix_cases_customer_id", lambda t: messages.unsettled_case(t, 5)),
     ("ix_schedule_replies_in_order", lambda t: staff_messages.waits_behind(t, 70_000, "account:5")),
     ("ix_cases_customer_id", lambda t: forgetting.forget(t, 5, now=NOW)),
+    ("ix_invitations_entry", lambda t: entry_points.entries_of(t, 5, "delivery")),
+    ("ix_invitations_other_account_id", lambda t: responses.unanswered(t, 5, ("sent",), now=NOW)),
+    ("ix_invitations_account_id_asked", lambda t: person_moves.put_back_strays(t, [5], now=NOW)),
+    ("ix_touchpoint_events_occurred_at", _reach),
     ("ix_schedule_due_before_questions", lambda t: sweeps.give_up_reports(t, "2026-W46", now=NOW)),
 ]
 

@@ -11,9 +11,10 @@ import pytest_asyncio
 from bot.clock import MovableClock
 from db.database import Database
 from tests.bot.sandbox.conformance import ServeTelegram, serve_telegram
+from tests.bot.sandbox.vk_conformance import serve_vk
 from tests.journeys.product import NOON, Product, make_product
 
-__all__ = ["serve_telegram"]
+__all__ = ["serve_telegram", "serve_vk"]
 
 
 @pytest.fixture

@@ -16,7 +16,17 @@ from pydantic import SecretStr
 from bot.app import Application, RunRole
 from bot.catalogue_file import CatalogueFile
 from bot.clock import MovableClock
-from bot.sandbox import Group, MessageView, Person, TelegramSandbox
+from bot.sandbox import (
+    Fault,
+    FaultKind,
+    Group,
+    MessageView,
+    Person,
+    TelegramSandbox,
+    VKMessageView,
+    VKPerson,
+    VKSandbox,
+)
 from bot.settings import Settings
 from db.database import Database
 
@@ -74,9 +84,13 @@ reports: {weekly: {day: monday, at: "09:00"}}
 """
 
 
+Customer = Person | VKPerson
+CustomerMessage = MessageView | VKMessageView
+
+
 @dataclass
 class Product:
-    """One installation and everybody around it."""
+    """One installation and everybody around it; customers are where `vk` says, staff always in Telegram."""
 
     database: Database
     telegram: TelegramSandbox
@@ -85,10 +99,11 @@ class Product:
     owner: Person
     oleg: Person
     pavel: Person
-    anna: Person
-    boris: Person
+    anna: Customer
+    boris: Customer
     team: Group
     catalogue: str = CATALOGUE
+    vk: VKSandbox | None = None
     application: Application = field(init=False, repr=False)
 
     @asynccontextmanager
@@ -107,6 +122,9 @@ class Product:
             await task
         self.application = application
         try:
+            # what is written before anybody ever asked for events is not VK's to keep
+            while self.vk is not None and self.settings.vk_mode == "longpoll" and not self.vk.polling.is_held:
+                await asyncio.sleep(0.01)
             yield application
         finally:
             stop.set()
@@ -135,11 +153,25 @@ class Product:
             answer.raise_for_status()
             return answer.json()
 
-    async def connect(self, person: Person, customer: str, order: str | None = None) -> None:
+    @property
+    def channel(self) -> str:
+        """Where customers are."""
+        return "telegram" if self.vk is None else "vk"
+
+    def key_of(self, links: dict[str, object]) -> str:
+        """The key in a customer's link."""
+        return str(links[self.channel]).rpartition("=")[2]
+
+    def forbid(self, person: Customer) -> None:
+        """The next message to this person is refused, and nobody told us before."""
+        messenger, method = (self.telegram, "sendMessage") if self.vk is None else (self.vk, "messages.send")
+        messenger.fail(Fault(FaultKind.FORBIDDEN, frozenset((method,)), chat_id=person.id))
+
+    async def connect(self, person: Customer, customer: str, order: str | None = None) -> None:
         """Have somebody open a customer's or an order's link."""
         body = None if order is None else {"order_id": order}
         links = await self.post(f"/api/v1/customers/{customer}/links", body)
-        written = await person.start(str(links["telegram"]).partition("start=")[2])
+        written = await person.start(self.key_of(links))
         await person.wait_for(after=written)
 
     async def report(self, touchpoint: str, order: str, customer: str, **more: object) -> dict[str, object]:
@@ -149,7 +181,11 @@ class Product:
             "touchpoint": touchpoint,
             "occurred_at": self.clock.now().isoformat(),
             "order_id": order,
-            "customer": {"id": customer, "name": more.pop("name", "Анна")},
+            "customer": {
+                "id": customer,
+                "name": more.pop("name", "Анна"),
+                **{name: more.pop(name) for name in ("telegram_id", "vk_id") if name in more},
+            },
             **more,
         }
         results = (await self.post("/api/v1/events", event))["results"]
@@ -165,7 +201,7 @@ class Product:
         self.clock.move_to(instant)
         await self.application.sweep()
 
-    async def asked(self, person: Person, order: str, customer: str) -> MessageView:
+    async def asked(self, person: Customer, order: str, customer: str) -> CustomerMessage:
         """Deliver an order to somebody who is connected, and wait for the question."""
         seen = person.see()[-1].id
         decided = await self.report(
@@ -178,13 +214,13 @@ class Product:
         await self.told(f"{order}:delivery", "sent")
         return question
 
-    async def noted(self, person: Person, state: str) -> None:
+    async def noted(self, person: Customer, state: str) -> None:
         """Wait until the product knows that somebody can, or cannot, be written to (five seconds of machine time)."""
-        query = "select state from accounts where channel = 'telegram' and external_id = $1"
+        query = "select state from accounts where channel = $2 and external_id = $1"
         async with asyncio.timeout(5):
             while True:
                 async with self.database.autocommit() as transaction:
-                    if await transaction.value(query, person.id) == state:
+                    if await transaction.value(query, person.id, self.channel) == state:
                         return
 
     async def told(self, event: str, outcome: str) -> dict[str, object]:
@@ -201,7 +237,7 @@ class Product:
         )
 
 
-def button(message: MessageView, part: str) -> str:
+def button(message: CustomerMessage, part: str) -> str:
     """The data of the button whose label holds the text."""
     for candidate in message.buttons:
         if part in candidate.text and candidate.data is not None:
@@ -209,18 +245,26 @@ def button(message: MessageView, part: str) -> str:
     raise AssertionError(f"no button {part} under {message!r}")
 
 
-async def press(person: Person, message: MessageView, part: str) -> str:
+async def press(person: Customer, message: CustomerMessage, part: str) -> str:
     """Tap the button with this text once the message shows it: a tap is answered while the message is redrawn."""
-    shown = await person.wait_for(
-        lambda seen: seen == message and any(part in label for label in seen.labels),
-        chat=message.chat_id,
-        after=message.id - 1,
-    )
+
+    def is_shown(seen: CustomerMessage) -> bool:
+        return seen == message and any(part in label for label in seen.labels)
+
+    if isinstance(person, VKPerson):
+        shown: CustomerMessage = await person.wait_for(is_shown, after=message.id - 1)
+    else:
+        shown = await person.wait_for(is_shown, chat=message.chat_id, after=message.id - 1)
     return await person.tap(shown, button(shown, part))
 
 
-def make_product(database: Database, telegram: TelegramSandbox, clock: MovableClock, folder: Path) -> Product:
-    """People, a team and settings; nothing runs yet."""
+def make_product(
+    database: Database, telegram: TelegramSandbox, clock: MovableClock, folder: Path, vk: VKSandbox | None = None
+) -> Product:
+    """People, a team and settings; nothing runs yet. With `vk` the customers are there."""
+    in_vk = {}
+    if vk is not None:
+        in_vk = {"vk_token": SecretStr(vk.token), "vk_group_id": vk.group_id, "vk_api_url": vk.api_url, "pace_vk": 0}
     owner = telegram.add_person(OWNER, "Ольга", started=True)
     oleg = telegram.add_person(STAFF, "Олег", started=True)
     pavel = telegram.add_person(OTHER_STAFF, "Павел", started=True)
@@ -236,7 +280,9 @@ def make_product(database: Database, telegram: TelegramSandbox, clock: MovableCl
         api_key=SecretStr(KEY),
         http_port=0,
         pace_telegram=0,
+        **in_vk,
     )
+    customers = telegram if vk is None else vk
     return Product(
         database=database,
         telegram=telegram,
@@ -245,7 +291,8 @@ def make_product(database: Database, telegram: TelegramSandbox, clock: MovableCl
         owner=owner,
         oleg=oleg,
         pavel=pavel,
-        anna=telegram.add_person(ANNA, "Анна"),
-        boris=telegram.add_person(BORIS, "Борис"),
+        anna=customers.add_person(ANNA, "Анна"),
+        boris=customers.add_person(BORIS, "Борис"),
         team=team,
+        vk=vk,
     )

@@ -1,12 +1,37 @@
-"""A customer's way through the product: connecting, answering, being left alone."""
+"""A customer's way through the product, in either messenger: connecting, answering, being left alone."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
-from bot.sandbox import Fault, FaultKind
-from tests.journeys.product import NOON, ZONE, Product, button
+import pytest
+
+from bot.clock import MovableClock
+from db.database import Database
+from tests.bot.sandbox.conformance import ServeTelegram
+from tests.bot.sandbox.vk_conformance import ServeVK
+from tests.journeys.product import NOON, ZONE, Product, button, make_product
 from tests.journeys.troubles import count, eventually
+
+
+@pytest.fixture(params=["telegram", "vk"])
+async def product(
+    request: pytest.FixtureRequest,
+    database: Database,
+    serve_telegram: ServeTelegram,
+    serve_vk: ServeVK,
+    clock: MovableClock,
+    tmp_path: Path,
+) -> AsyncGenerator[Product, None]:
+    """One installation with its customers in one of the messengers."""
+    async with serve_telegram(clock=clock.now, pace=False) as telegram, AsyncExitStack() as stack:
+        vk = None
+        if request.param == "vk":
+            vk = await stack.enter_async_context(serve_vk(clock=clock.now, pace=False))
+        yield make_product(database, telegram, clock, tmp_path, vk)
 
 
 async def test_an_event_waits_until_the_customer_connects(product: Product) -> None:
@@ -39,7 +64,7 @@ async def test_an_order_link_binds_the_order_and_not_the_customer(product: Produ
 async def test_a_link_that_is_taken_says_so(product: Product) -> None:
     async with product.running():
         links = await product.post("/api/v1/customers/c-7/links")
-        key = str(links["telegram"]).partition("start=")[2]
+        key = product.key_of(links)
         first = await product.anna.start(key)
         welcome = await product.anna.wait_for(after=first)
         again = await product.anna.start(key)
@@ -108,7 +133,7 @@ async def test_a_block_that_nobody_told_us_of_is_noticed_when_sending(product: P
 async def test_a_block_that_nobody_told_us_of_is_noticed_when_answering(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
-        product.telegram.fail(Fault(FaultKind.FORBIDDEN, frozenset(("sendMessage",)), chat_id=product.anna.id))
+        product.forbid(product.anna)
         await product.anna.write("/privacy")
         await eventually(lambda: count(product, "select 1 from accounts where state = 'blocked'"))
         assert (await product.report("delivery", "42", "c-7"))["outcome"] == "waiting"

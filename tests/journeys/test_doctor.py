@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.doctor import Health, examine
+from bot.doctor import examine
+from bot.findings import Health
 from surveys.channels import channel_state, set_update_aside
 from tests.journeys.product import CATALOGUE, Product
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.sandbox import Fault, FaultKind
-from bot.sandbox.telegram.journal import Call
+from bot.sandbox.journal import Call
 from tests.journeys.product import ANNA, TEAM, Product, button
 from tests.journeys.troubles import (
     became,

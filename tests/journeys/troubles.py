@@ -17,7 +17,7 @@ import asyncpg
 
 from bot.app import RunRole
 from bot.sandbox import MessageView, Person
-from bot.sandbox.telegram.journal import Call
+from bot.sandbox.journal import Call
 from tests.journeys.product import Product
 
 ROOT = Path(__file__).parents[2]

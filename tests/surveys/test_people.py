@@ -178,7 +178,9 @@ async def test_one_account_with_two_customer_numbers_is_one_person(scene: Scene)
 
 async def test_stopping_and_resuming(scene: Scene) -> None:
     await scene.event("e-1")
-    assert await people.opt_out(scene.database, scene.catalogues, ANNA, now=NOON) == OptedOut("ru")
+    view = await people.opt_out(scene.database, scene.catalogues, ANNA, now=NOON)
+    assert isinstance(view, OptedOut)
+    assert [one.title["ru"] for one in view.touchpoints] == ["Доставка"]
     await people.opt_out(scene.database, scene.catalogues, ANNA, now=NOON + DAY)
     assert await scene.value("select opted_out_at from persons") == NOON
     assert (await connect(scene, ANNA)) == Welcome("ru", "Пекарня", opted_out=True)

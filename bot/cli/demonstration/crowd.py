@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from bot.sandbox import Person, TelegramSandbox
-from bot.sandbox.telegram.changes import Change
+from bot.sandbox.changes import Change
 
 FIRST_ID: Final = 30_001
 _NAMES: Final = ("Алина", "Виктор", "Галина", "Денис", "Ева", "Илья", "Кира", "Лев", "Мария", "Никита")

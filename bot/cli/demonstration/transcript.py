@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.sandbox import MessageView, TelegramSandbox
-from bot.sandbox.telegram.changes import Change
+from bot.sandbox.changes import Change
 
 _INDENT = 8
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+from bot.sandbox.changes import Change
 from bot.sandbox.page.backstage import PageOptions, Seat
-from bot.sandbox.telegram.changes import Change
 from bot.sandbox.telegram.control import show_message
 from bot.sandbox.telegram.server import TelegramSandbox
 from bot.sandbox.telegram.views import MessageView

@@ -7,10 +7,10 @@ from collections.abc import Callable, Coroutine, Mapping
 
 from bot.sandbox.faults import Fault, FaultKind, Faults
 from bot.sandbox.http import RESET, Response
+from bot.sandbox.journal import Journal
 from bot.sandbox.pace import MachineClock
 from bot.sandbox.telegram import membership, receiving, sending
 from bot.sandbox.telegram.errors import ApiError, forbidden, too_many_requests
-from bot.sandbox.telegram.journal import Journal
 from bot.sandbox.telegram.membership import Membership
 from bot.sandbox.telegram.parameters import Parameters, Signature, read_call
 from bot.sandbox.telegram.receiving import Receiving
@@ -123,6 +123,8 @@ class BotApi:
             return self._refuse(method, given, too_many_requests(fault.retry_after))
         if fault.kind is FaultKind.FORBIDDEN:
             return self._refuse(method, given, forbidden(fault.description or "bot was blocked by the user"))
+        if fault.kind is FaultKind.ERROR and fault.code is not None:
+            return self._refuse(method, given, ApiError(fault.code, fault.description or "Bad Request"))
         if fault.kind is FaultKind.SLOW:
             await asyncio.sleep(fault.seconds or 0)
             return await self._execute(method, given, expected, run)
@@ -144,6 +146,8 @@ class BotApi:
 async def _lose_answer(fault: Fault) -> Response:
     if fault.kind is FaultKind.RESET:
         return RESET
+    if fault.kind is FaultKind.EMPTY:
+        return Response(200)
     if fault.kind is FaultKind.HANG:
         await (asyncio.sleep(fault.seconds) if fault.seconds is not None else asyncio.Event().wait())
         return RESET

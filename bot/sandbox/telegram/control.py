@@ -1,19 +1,12 @@
-"""The sandbox driven over HTTP from this machine: the page, the demo and the benchmarks in another process.
-
-JSON in, JSON out, under `/sandbox/`. Only a request to a loopback name with a JSON body is taken, so that no web page
-open in the same browser can drive it.
-"""
+"""The Telegram sandbox driven over HTTP from this machine (`bot.sandbox.control`)."""
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
-from bot.sandbox.faults import Fault, FaultKind
+from bot.sandbox.control import Body, ControlError, Routes, Watching, read_content, read_integer
 from bot.sandbox.http import Request, Response
 from bot.sandbox.telegram.people import Person
 from bot.sandbox.telegram.views import MessageView
@@ -21,63 +14,30 @@ from bot.sandbox.telegram.views import MessageView
 if TYPE_CHECKING:
     from bot.sandbox.telegram.server import TelegramSandbox
 
-_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
-LONGEST_WAIT = 30.0
-STAND_IN = b"a file of the sandbox"
-Body = dict[str, object]
-Action = Callable[[Mapping[str, str], Body], Awaitable[object]]
-
-
-class ControlError(Exception):
-    """The request names something that is not there, or asks for what cannot be."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-
 
 class Control:
     """Routes of the control API."""
 
     def __init__(self, sandbox: TelegramSandbox) -> None:
         self._sandbox = sandbox
-        self._routes: list[tuple[str, re.Pattern[str], Action]] = [
-            (method, re.compile("/sandbox/" + path), action)
-            for method, path, action in (
+        self._watching = Watching(sandbox.changes, sandbox.journal, sandbox.faults)
+        self._routes = Routes(
+            (
                 ("GET", "state", self._state),
                 ("POST", "people", self._add_people),
                 ("POST", r"people/(?P<person>\d+)/(?P<act>\w+)", self._act),
                 ("POST", "groups", self._add_group),
                 ("POST", r"groups/(?P<group>-\d+)/(?P<act>\w+)", self._change_group),
                 ("GET", r"chats/(?P<chat>-?\d+)/messages", self._messages),
-                ("GET", "changes", self._changes),
-                ("GET", "calls", self._calls),
-                ("POST", "faults", self._add_fault),
-                ("DELETE", "faults", self._clear_faults),
                 ("POST", "updates", self._add_update),
                 ("POST", "pace", self._set_pace),
+                *self._watching.actions(),
             )
-        ]
+        )
 
     async def answer(self, request: Request) -> Response:
         """Answer one request of the control API."""
-        try:
-            result = await self._run(request)
-        except ControlError as error:
-            return _json(error.status, {"error": str(error)})
-        except (ValueError, TypeError, LookupError, PermissionError, TimeoutError) as error:
-            return _json(400, {"error": f"{type(error).__name__}: {error}"})
-        return _json(200, result)
-
-    async def _run(self, request: Request) -> object:
-        if not _LOOPBACK.fullmatch(request.headers.get("host", "")):
-            raise ControlError(403, "the sandbox is driven from this machine only")
-        for method, pattern, action in self._routes:
-            match = pattern.fullmatch(request.path)
-            if match is not None and method == request.method:
-                query = {name: values[-1] for name, values in parse_qs(request.query).items()}
-                return await action({**query, **match.groupdict()}, _body(request))
-        raise ControlError(404, f"nothing at {request.method} {request.path}")
+        return await self._routes.answer(request)
 
     async def _state(self, _names: Mapping[str, str], _body: Body) -> object:
         sandbox = self._sandbox
@@ -88,17 +48,14 @@ class Control:
             "calls": sandbox.journal.count,
             "pending_updates": sandbox.updates.count(),
             "last_change": sandbox.changes.last,
-            "faults": [
-                {"number": number, "kind": fault.kind, "times": fault.times}
-                for number, fault in sandbox.faults.in_force().items()
-            ],
+            "faults": self._watching.faults_in_force(),
             "people": len(sandbox.people()),
             "groups": [{"id": group.id, "title": group.title} for group in sandbox.groups()],
         }
 
     async def _add_people(self, _names: Mapping[str, str], body: Body) -> object:
         """One person, or `count` of them from `id` on."""
-        first, count = _integer(body, "id"), _integer(body, "count", 1)
+        first, count = read_integer(body, "id"), read_integer(body, "count", 1)
         for number in range(first, first + count):
             self._sandbox.add_person(
                 number,
@@ -110,7 +67,7 @@ class Control:
 
     async def _act(self, names: Mapping[str, str], body: Body) -> object:
         person = self._find_person(names)
-        chat = _integer(body, "chat", person.id)
+        chat = read_integer(body, "chat", person.id)
         act = names["act"]
         if act in ("photo", "voice", "document", "sticker"):
             return show_message(await _send_file(person, act, chat, body))
@@ -118,7 +75,7 @@ class Control:
             payload = body.get("payload")
             return show_message(await person.start(str(payload) if payload is not None else None))
         if act == "write":
-            reply_to = _integer(body, "reply_to", 0) or None
+            reply_to = read_integer(body, "reply_to", 0) or None
             return show_message(await person.write(str(body.get("text", "")), chat=chat, reply_to=reply_to))
         if act == "tap":
             return await self._tap(person, chat, body)
@@ -128,7 +85,7 @@ class Control:
         raise ControlError(404, f"nobody can {act}")
 
     async def _tap(self, person: Person, chat: int, body: Body) -> object:
-        number = _integer(body, "message_id")
+        number = read_integer(body, "message_id")
         message = next((seen for seen in person.see(chat) if seen.id == number), None)
         if message is None:
             raise ControlError(404, f"no message {number} in the chat {chat}")
@@ -139,7 +96,7 @@ class Control:
         listed = body.get("members", [])
         members = [self._sandbox.person(int(str(number))) for number in listed] if isinstance(listed, list) else []
         group = self._sandbox.add_group(
-            _integer(body, "id"), str(body.get("title", "Group")), members, is_forum=body.get("is_forum") is True
+            read_integer(body, "id"), str(body.get("title", "Group")), members, is_forum=body.get("is_forum") is True
         )
         return {"id": group.id}
 
@@ -148,7 +105,7 @@ class Control:
         act = names["act"]
         if act == "upgrade":
             return {"id": group.upgrade().id}
-        person = self._sandbox.person(_integer(body, "person"))
+        person = self._sandbox.person(read_integer(body, "person"))
         if act == "add_bot":
             group.add_bot(person, administrator=body.get("administrator") is True)
         elif act == "kick_bot":
@@ -168,49 +125,10 @@ class Control:
         after = int(names.get("after", "0"))
         return [show_message(MessageView(message)) for message in chat.messages[after:] if not message.deleted]
 
-    async def _changes(self, names: Mapping[str, str], _body: Body) -> object:
-        wait = min(float(names.get("wait", "0")), LONGEST_WAIT)
-        found = await self._sandbox.changes.wait_after(int(names.get("after", "0")), deadline=wait)
-        return [
-            {
-                "number": change.number,
-                "kind": change.kind,
-                "chat_id": change.chat_id,
-                "message_id": change.message_id,
-                "text": change.text,
-            }
-            for change in found
-        ]
-
-    async def _calls(self, names: Mapping[str, str], _body: Body) -> object:
-        return [
-            {"number": call.number, "method": call.method, "status": call.status, "error": call.error, "at": call.at}
-            for call in self._sandbox.journal.calls(names.get("method"), after=int(names.get("after", "0")))
-        ]
-
-    async def _add_fault(self, _names: Mapping[str, str], body: Body) -> object:
-        methods = body.pop("methods", None)
-        fault = Fault(
-            FaultKind(str(body.pop("kind", ""))),
-            frozenset(str(method) for method in methods) if isinstance(methods, list) else None,
-            **body,  # type: ignore[arg-type]  # what does not fit is answered with 400
-        )
-        number = self._sandbox.fail(fault)
-        self._sandbox.changes.note("faults", 0)
-        return {"number": number}
-
-    async def _clear_faults(self, names: Mapping[str, str], _body: Body) -> object:
-        if "number" in names:
-            self._sandbox.faults.remove(int(names["number"]))
-        else:
-            self._sandbox.faults.clear()
-        self._sandbox.changes.note("faults", 0)
-        return {}
-
     async def _add_update(self, _names: Mapping[str, str], body: Body) -> object:
         """Trouble with updates: `malformed` or `duplicate` of the next ones, or a `raw` one."""
-        self._sandbox.updates.malform(_integer(body, "malformed", 0))
-        self._sandbox.updates.duplicate(_integer(body, "duplicate", 0))
+        self._sandbox.updates.malform(read_integer(body, "malformed", 0))
+        self._sandbox.updates.duplicate(read_integer(body, "duplicate", 0))
         update = body.get("raw")
         return {"update_id": self._sandbox.updates.add_raw(update)} if isinstance(update, dict) else {}
 
@@ -227,19 +145,18 @@ class Control:
 
 async def _send_file(person: Person, kind: str, chat: int, body: Body) -> MessageView:
     """`content` is base64; without it a stand-in is sent."""
-    reply_to = _integer(body, "reply_to", 0) or None
+    reply_to = read_integer(body, "reply_to", 0) or None
     if kind == "sticker":
         return await person.send_sticker(chat=chat, reply_to=reply_to)
-    given = body.get("content")
-    content = None if given is None else base64.b64decode(str(given), validate=True)
+    content = read_content(body)
     caption = str(body.get("caption", ""))
     if kind == "photo":
-        return await person.send_photo(content or STAND_IN, caption=caption, chat=chat, reply_to=reply_to)
+        return await person.send_photo(content, caption=caption, chat=chat, reply_to=reply_to)
     if kind == "voice":
-        duration = _integer(body, "duration", 3)
-        return await person.send_voice(content or STAND_IN, duration=duration, chat=chat, reply_to=reply_to)
+        duration = read_integer(body, "duration", 3)
+        return await person.send_voice(content, duration=duration, chat=chat, reply_to=reply_to)
     return await person.send_document(
-        content or STAND_IN,
+        content,
         name=str(body.get("name", "document.txt")),
         content_type=str(body.get("content_type", "text/plain")),
         caption=caption,
@@ -257,33 +174,9 @@ async def _change(person: Person, act: str) -> None:
         await person.deactivate()
 
 
-def _body(request: Request) -> Body:
-    if request.method == "GET" or not request.body:
-        if request.method == "POST" and not request.headers.get("content-type", "").startswith("application/json"):
-            raise ControlError(415, "send JSON")
-        return {}
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        raise ControlError(415, "send JSON")
-    decoded = json.loads(request.body)
-    if not isinstance(decoded, dict):
-        raise ControlError(400, "send a JSON object")
-    return decoded
-
-
-def _integer(body: Body, name: str, default: int | None = None) -> int:
-    value = body.get(name, default)
-    if value.__class__ is not int:
-        raise ControlError(400, f'"{name}" must be a whole number')
-    return int(str(value))
-
-
 def show_message(message: MessageView) -> Body:
     """As JSON of the type Message, and whether it was edited, and the reply keyboard it brought."""
     keyboard: dict[int, list[str]] = {}
     for button in message.reply_buttons:
         keyboard.setdefault(button.row, []).append(button.text)
     return {**json.loads(message.encode()), "edited": message.edited, "reply_keyboard": list(keyboard.values()) or None}
-
-
-def _json(status: int, value: object) -> Response:
-    return Response(status, json.dumps(value, ensure_ascii=False).encode())

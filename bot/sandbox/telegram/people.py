@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from bot.sandbox.telegram.changes import Change
+from bot.sandbox.changes import Change
 from bot.sandbox.telegram.entities import utf16_length
 from bot.sandbox.telegram.happenings import Happenings
 from bot.sandbox.telegram.receiving import Menus, Scope
@@ -178,9 +178,11 @@ class Person:
         )
         return self._send("sticker", dump(file.media), "", chat, reply_to)
 
-    async def send_contact(self, phone_number: str, *, reply_to: MessageView | int | None = None) -> MessageView:
-        """Share the own phone number, in the private chat."""
-        contact = {"phone_number": phone_number, "first_name": self.user.first_name, "user_id": self.id}
+    async def send_contact(
+        self, phone_number: str, *, user_id: int | None = None, reply_to: MessageView | int | None = None
+    ) -> MessageView:
+        """Share the own phone number, or the contact card of another user, in the private chat."""
+        contact = {"phone_number": phone_number, "first_name": self.user.first_name, "user_id": user_id or self.id}
         return self._send("contact", dump(contact), "", None, reply_to)
 
     async def tap(self, message: MessageView, choice: str, *, deadline: float | None = DEADLINE) -> str:

@@ -8,17 +8,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.sandbox.changes import Changes
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.forms import UndecodableBodyError, read_parameters
 from bot.sandbox.http import Request, Response, Server
+from bot.sandbox.journal import Journal
 from bot.sandbox.pace import MachineClock, Pace, PaceLimits
 from bot.sandbox.telegram.api import BotApi
-from bot.sandbox.telegram.changes import Changes
 from bot.sandbox.telegram.control import Control
 from bot.sandbox.telegram.errors import ApiError, bad_request
 from bot.sandbox.telegram.groups import Group
 from bot.sandbox.telegram.happenings import Happenings
-from bot.sandbox.telegram.journal import Journal
 from bot.sandbox.telegram.membership import Membership
 from bot.sandbox.telegram.people import Person
 from bot.sandbox.telegram.polling import Polling

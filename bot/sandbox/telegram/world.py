@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.sandbox.telegram.changes import Changes
+from bot.sandbox.changes import Changes
 from bot.sandbox.telegram.errors import ApiError, bad_request, forbidden
 
 SUPERGROUP_IDS_BELOW = -1_000_000_000_000

@@ -18,7 +18,7 @@ import pytest
 
 from bot.sandbox import SandboxOptions, TelegramSandbox
 from bot.sandbox.forms import Upload
-from bot.sandbox.telegram.journal import Call
+from bot.sandbox.journal import Call
 
 SPEC_SETTING = "OTKLIK_TEST_TELEGRAM_SPEC"
 WITHOUT_SPEC = f"{SPEC_SETTING} does not say where the Bot API's description is: calls are not held against it"

@@ -35,7 +35,7 @@ async def test_faults_stay_until_lifted(sandbox: TelegramSandbox, call: Caller) 
 
 
 @pytest.mark.parametrize("executed", [False, True])
-@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.SERVER_ERROR, FaultKind.HANG])
+@pytest.mark.parametrize("kind", [FaultKind.RESET, FaultKind.SERVER_ERROR, FaultKind.HANG, FaultKind.EMPTY])
 async def test_lost_answers_before_and_after(
     sandbox: TelegramSandbox, call: Caller, kind: FaultKind, executed: bool
 ) -> None:
@@ -44,11 +44,20 @@ async def test_lost_answers_before_and_after(
     if kind is FaultKind.SERVER_ERROR:
         async with request as answer:
             assert (answer.status, answer.content_type) == (502, "text/html")
+    elif kind is FaultKind.EMPTY:
+        async with request as answer:
+            assert (answer.status, await answer.read()) == (200, b"")
     else:
         with pytest.raises(aiohttp.ClientError):
             await request
     assert len(sandbox.person(1).see()) == executed
     assert len(sandbox.journal.calls("sendMessage")) == 1
+
+
+async def test_any_error_comes_on_demand(sandbox: TelegramSandbox, call: Caller) -> None:
+    sandbox.fail(Fault(FaultKind.ERROR, code=409, description="Conflict: whatever"))
+    assert await call.refusal("sendMessage", chat_id=1, text="a") == (409, "Conflict: whatever")
+    assert sandbox.person(1).see() == ()
 
 
 async def test_a_hanging_call_ends_when_the_caller_gives_up(sandbox: TelegramSandbox, call: Caller) -> None:
@@ -71,10 +80,12 @@ async def test_a_slow_answer_comes(sandbox: TelegramSandbox, call: Caller) -> No
         {"kind": FaultKind.HANG, "times": 0},
         {"kind": FaultKind.SLOW},
         {"kind": FaultKind.TOO_MANY_REQUESTS, "retry_after": 0},
+        {"kind": FaultKind.ERROR},
+        {"kind": FaultKind.RESET, "code": 5},
     ],
 )
 def test_faults_that_cannot_be(wrong: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"fault|slow|retry_after"):
+    with pytest.raises(ValueError, match=r"fault|slow|retry_after|error"):
         Fault(**wrong)  # type: ignore[arg-type]
 
 

@@ -195,7 +195,7 @@ def test_people_screens(language: str) -> None:
         ZoneInfo("Europe/Moscow"),
         NAME,
         opted_out=True,
-        customers=(KnownCustomer("c-7", "Анна", None, 2),),
+        customers=(KnownCustomer("c-7", "Анна", None, 2, 7),),
         answers=(KnownAnswer("delivery", "d", 1, "csat", 2, "опоздали", at),),
         messages=5,
     )

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import pytest_asyncio
 
+from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.clock import MovableClock
 from bot.sandbox import Person, TelegramSandbox
 from bot.sandbox.telegram.views import MessageView
 from bot.screens.dialogue import invitation_screen
 from bot.screens.screen import Run, Screen
-from bot.telegram.answers import DirectAnswers
 from bot.telegram.client import TelegramClient
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher

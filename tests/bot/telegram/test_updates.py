@@ -277,7 +277,7 @@ async def test_one_process_polls_and_another_takes_over(
 async def test_a_poller_that_lost_its_lease_stops_at_once_and_comes_back(
     telegram: TelegramSandbox, shop: Shop, anna: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.telegram.polling.RENEW_EVERY", 0.05)
+    monkeypatch.setattr("bot.receiving.poller.RENEW_EVERY", 0.05)
     async with polling(telegram, shop, holder="a") as installation:
         await until(lambda: installation.polling.is_polling)
         async with shop.database.autocommit() as transaction:

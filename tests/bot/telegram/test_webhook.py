@@ -14,10 +14,11 @@ from aiogram.types import Message
 from aiohttp import web
 
 from bot.clock import SystemClock
+from bot.receiving.lanes import StorageAwayError
 from bot.sandbox import TelegramSandbox
 from bot.telegram.client import TelegramClient
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
-from bot.telegram.updates import StorageAwayError, UpdateHandling
+from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import PATH, SECRET_HEADER, TelegramWebhook, delete_webhook, set_webhook
 from db.database import Database
 from tests.bot.outages import DatabaseLine

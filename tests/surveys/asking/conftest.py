@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.database import Database
+from surveys.channels import remember_bot
 from surveys.intake import IncomingCustomer, IncomingEvent, IntakeResult, take_in
 from surveys.publishing import Catalogues, publish
 from surveys.rules.sending import Accepted, SendOutcome
@@ -167,6 +168,6 @@ async def shop(open_shop: OpenShop) -> Shop:
 
 
 @pytest.fixture
-def vk_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Questions may go out by VK too."""
-    monkeypatch.setattr("surveys.rules.identity.CHANNELS_IN_USE", frozenset({"telegram", "vk"}))
+async def vk_in_use(database: Database) -> None:
+    """Questions may go out by VK too: its community is known."""
+    await remember_bot(database, "vk", "bakery")

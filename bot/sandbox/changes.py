@@ -12,7 +12,7 @@ KEPT_CHANGES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that happened: a message, edit, delete, popup, action, members, commands, faults or clock."""
+    """One thing that happened: a message, edit, delete, popup, action, keyboard, members, commands, faults or clock."""
 
     number: int
     kind: str

@@ -40,13 +40,13 @@ class DirectAnswers:
         outcome = await self._messenger.send(chat_id, screen, reply_to=reply_to, thread_id=thread_id)
         return await self._closed(chat_id, outcome)
 
-    async def edit(self, chat_id: int, message_id: int, screen: Screen) -> SendOutcome:
-        """Redraw a message of the chat; one that is gone is sent anew."""
+    async def edit(self, chat_id: int, message_id: int, screen: Screen, *, or_send: bool = True) -> SendOutcome:
+        """Redraw a message of the chat; one that is gone is sent anew, unless that would tell nothing new."""
         if not await self._budget.wait_to_answer(chat_id):
             return await self._closed(chat_id, _TOO_LATE)
         outcome = await self._messenger.edit(chat_id, message_id, screen)
         if isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE:
-            return await self.send(chat_id, screen)
+            return await self.send(chat_id, screen) if or_send else outcome
         return await self._closed(chat_id, outcome)
 
     async def tap(self, tap_id: str, text: str | None = None) -> None:

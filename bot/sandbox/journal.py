@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Call:
     """One call: parameters as they came (files as `Upload`), the answer's body, and machine time in seconds.
 
-    `status` is 0 when the answer was kept from the caller by a fault, `error` the description of a refusal.
+    `status` is 0 when the answer was kept from the caller by a fault, `error` the description of a refusal, `token_in`
+    where the token came (body, header or query) with a messenger that takes it in more than one place.
     """
 
     number: int
@@ -21,6 +22,7 @@ class Call:
     answer: bytes
     error: str | None
     at: float
+    token_in: str | None = None
 
 
 class Journal:
@@ -40,11 +42,12 @@ class Journal:
         answer: bytes,
         error: str | None,
         at: float,
+        token_in: str | None = None,
     ) -> None:
         """Add a call."""
         self.count += 1
         if self._limit != 0:
-            self._calls.append(Call(self.count, method, parameters, status, answer, error, at))
+            self._calls.append(Call(self.count, method, parameters, status, answer, error, at, token_in))
 
     def calls(self, method: str | None = None, *, after: int = 0) -> tuple[Call, ...]:
         """The kept calls, of one method or of all, numbered above `after`."""

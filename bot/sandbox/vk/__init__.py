@@ -1,0 +1,1 @@
+"""VK's API, Bots Long Poll and Callback API as a local server."""

@@ -1,0 +1,1 @@
+"""VK: a community that asks, answers and listens."""

@@ -1,0 +1,75 @@
+"""How many customers can be reached, by which messenger, and by what they came."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCounts:
+    """Customers of a period's events, and those of them that can be written to now, by one or several messengers.
+
+    `linked_by` counts accounts by what they came in the period; `unreachable_events` were not asked about because
+    nobody could be.
+    """
+
+    customers: int
+    reachable: int
+    by_channel: dict[str, int]
+    linked_by: dict[str, int]
+    unreachable_events: int
+
+
+async def reach_counts(
+    transaction: Transaction, *, start: datetime, end: datetime, channels: Collection[str]
+) -> ReachCounts:
+    """The counts for events that happened in [start, end); `channels` are those in use."""
+    rows = await transaction.rows(
+        """
+        with met as (
+            select distinct customer_id from touchpoint_events
+             where occurred_at >= $1 and occurred_at < $2 and customer_id is not null
+        ), reached as (
+            select distinct met.customer_id, a.channel
+              from met
+              join customers c on c.id = met.customer_id
+              join accounts a on a.person_id = c.person_id
+             where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
+        )
+        select 'customers' as what, count(*) as number from met
+        union all
+        select 'reachable', count(distinct customer_id) from reached
+        union all
+        select 'channel:' || channel, count(*) from reached group by channel
+        union all
+        select 'linked:' || cause, count(*) from connections
+         where connected_at >= $1 and connected_at < $2 group by cause
+        union all
+        select 'linked:shop_id', count(*) from accounts where named_by_shop and created_at >= $1 and created_at < $2
+        union all
+        select 'unreachable', count(*)
+          from touchpoint_events e
+          join invitations i on i.event_id = e.id and i.purpose = 'first'
+         where e.occurred_at >= $1 and e.occurred_at < $2
+           and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
+        """,
+        start,
+        end,
+        list(channels),
+    )
+    found = {row["what"]: row["number"] for row in rows}
+    return ReachCounts(
+        found["customers"],
+        found["reachable"],
+        _group(found, "channel:"),
+        _group(found, "linked:"),
+        found["unreachable"],
+    )
+
+
+def _group(found: dict[str, int], prefix: str) -> dict[str, int]:
+    return {what.removeprefix(prefix): number for what, number in found.items() if what.startswith(prefix)}

@@ -1,0 +1,500 @@
+"""Customers in VK, staff in Telegram: keyboards, words, files, and what only VK does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from bot.clock import MovableClock
+from bot.doctor import examine
+from bot.findings import Finding, Health
+from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
+from db.database import Database
+from tests.bot.sandbox.conformance import ServeTelegram
+from tests.bot.sandbox.vk_conformance import ServeVK
+from tests.journeys.product import Product, make_product, press
+from tests.journeys.troubles import count, eventually
+
+HOUR = timedelta(hours=1)
+SEND = frozenset(("messages.send",))
+
+
+@pytest_asyncio.fixture
+async def product(
+    database: Database, serve_telegram: ServeTelegram, serve_vk: ServeVK, clock: MovableClock, tmp_path: Path
+) -> AsyncGenerator[Product, None]:
+    """One installation with its customers in VK."""
+    async with (
+        serve_telegram(clock=clock.now, pace=False) as telegram,
+        serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk,
+    ):
+        yield make_product(database, telegram, clock, tmp_path, vk)
+
+
+@pytest.fixture
+def vk(product: Product) -> VKSandbox:
+    assert product.vk is not None
+    return product.vk
+
+
+@pytest.fixture
+def anna(product: Product) -> VKPerson:
+    assert isinstance(product.anna, VKPerson)
+    return product.anna
+
+
+async def asked_for_nps(product: Product, anna: VKPerson, visit: str = "v-1") -> int:
+    """The question of a visit; the number of its message."""
+    seen = anna.see()[-1].id
+    assert (await product.report("visit", visit, "c-7"))["outcome"] == "planned"
+    await product.pass_time(HOUR)
+    question = await anna.wait_for(lambda message: "10" in message.labels, after=seen)
+    await product.told(f"{visit}:visit", "sent")
+    return question.id
+
+
+async def given(product: Product) -> list[tuple[int, str]]:
+    """The scores and how they were given."""
+    async with product.database.autocommit() as transaction:
+        rows = await transaction.rows("select score, given_by from responses order by id")
+    return [(row["score"], row["given_by"]) for row in rows]
+
+
+async def test_nps_lies_under_the_input_field_until_it_is_answered(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        asked = await asked_for_nps(product, anna)
+        labels = [button.text for button in anna.keyboard]
+        assert labels == [*map(str, range(11)), "Больше не спрашивать"]
+        assert [button.row for button in anna.keyboard] == [0] * 4 + [1] * 4 + [2] * 3 + [3]
+        await anna.press("9")
+        thanks = await anna.wait_for(lambda message: "Ваша оценка: 9" in message.text, after=asked)
+        assert thanks.labels == ("Пропустить", "Изменить оценку")
+        assert anna.keyboard == ()
+        assert await given(product) == [(9, "keyboard")]
+
+
+async def test_a_typed_score_takes_the_keyboard_away(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await asked_for_nps(product, anna)
+        written = await anna.write("10 из 10")
+        await anna.wait_for(lambda message: "Ваша оценка: 10" in message.text, after=written)
+        answers = [message.text for message in anna.see() if message.id > written.id]
+        assert answers[0] == "Записали вашу оценку: 10."
+        assert anna.keyboard == ()
+        assert await given(product) == [(10, "typed")]
+
+
+async def test_an_nps_score_is_changed_by_a_keyboard_again(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        asked = await asked_for_nps(product, anna)
+        await anna.press("3")
+        step = await anna.wait_for(lambda message: "Ваша оценка: 3" in message.text, after=asked)
+        await product.card("3 из 10")
+        await anna.tap(step, "Изменить оценку")
+        again = await anna.wait_for(lambda message: "Оставить 3" in message.labels, after=step)
+        assert again.buttons == ()
+        await anna.press("8")
+        await anna.wait_for(lambda message: "Ваша оценка: 8" in message.text, after=again)
+        assert await given(product) == [(8, "keyboard")]
+
+
+async def test_csat_hangs_under_the_question_and_grows_in_place(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        assert [button.action for button in question.buttons] == ["callback"] * 6
+        assert await anna.tap(question, "2") == ""
+        await press(anna, question, "Опоздали")
+        await press(anna, question, "Готово")
+        await anna.wait_for_edit(question, lambda message: "Расскажите, что случилось" in message.text)
+        written = await anna.write("Ждали <b>два</b> часа")
+        await anna.wait_for(lambda message: "Простите нас" in message.text, after=written)
+        card = await product.card("Ждали <b>два</b> часа")
+        assert "Опоздали" in card.text
+        assert question.buttons == ()
+        assert await given(product) == [(2, "tap")]
+        told = await product.get("/api/v1/events/42:delivery")
+        assert told["responses"][0]["reasons"] == ["late"]
+
+
+async def test_review_links_open_and_have_no_colour(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await anna.tap(question, "5")
+        await press(anna, question, "Пропустить")
+        await anna.wait_for_edit(question, lambda message: "Хотите добавить" in message.text)
+        await press(anna, question, "Пропустить")
+        thanks = await anna.wait_for_edit(question, lambda message: "рады" in message.text)
+        (link,) = [button for button in thanks.buttons if button.url]
+        assert (link.text, link.url, link.style) == ("Отзыв на картах", "https://maps.example/bakery", None)
+
+
+async def test_an_old_program_gets_text_buttons(product: Product, vk: VKSandbox) -> None:
+    old = vk.add_person(77, "Вера", program=VKProgram(button_actions=("text", "open_link")))
+    async with product.running():
+        await product.connect(old, "c-9")
+        question = await product.asked(old, "42", "c-9")
+        assert {button.action for button in question.buttons} == {"text"}
+        await old.tap(question, "3")
+        step = await old.wait_for(lambda message: "Ваша оценка: 3" in message.text, after=question)
+        assert step.id > question.id
+        assert question.buttons == (), "answered, so its choices are gone"
+        assert "Чего не хватило" in step.text
+        await old.tap(step, "Пропустить")
+        await old.wait_for(lambda message: "Спасибо, учтём" in message.text, after=step)
+        assert await given(product) == [(3, "tap")]
+
+
+async def test_voice_photo_and_document_reach_the_card(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await anna.tap(question, "1")
+        await product.card()
+        await anna.send_voice(b"OggS what happened")
+        await anna.send_photo(b"\xff\xd8\xff a box", caption="Вот коробка")
+        await anna.send_document(b"receipt", name="чек.txt")
+        for kind, content in (
+            ("voice", b"OggS what happened"),
+            ("photo", b"\xff\xd8\xff a box"),
+            ("document", b"receipt"),
+        ):
+            shown = await product.oleg.wait_for(lambda message, kind=kind: message.kind == kind, chat=product.team)
+            assert product.telegram.world.files[shown.file_id].content == content
+        card = await product.card("3 файла")
+        assert shown.reply_to == card.id
+
+
+async def test_a_file_that_is_too_large_is_said_to_be(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await anna.tap(question, "1")
+        await product.card()
+        await anna.send_document(b"video", name="film.mp4", file_size=63 * 1024 * 1024)
+        said = await product.oleg.wait_for(lambda message: "слишком большой" in message.text, chat=product.team)
+        assert "63 МБ" in said.text
+        assert f"sel={anna.id}" in said.text
+
+
+async def test_a_file_vk_does_not_give_goes_with_the_words_in_the_end(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await anna.tap(question, "1")
+        await product.card()
+        assert product.vk is not None
+        lost = frozenset(("messages.getByConversationMessageId",))
+        product.vk.fail(Fault(FaultKind.SERVER_ERROR, lost, times=None, executed=True))
+        await anna.send_photo(caption="Вот коробка")
+        await eventually(lambda: count(product, "select 1 from schedule where kind = 'relay' and retry_at is not null"))
+        async with product.database.autocommit() as transaction:
+            await transaction.run("update schedule set attempts = 4, retry_at = null where kind = 'relay'")
+        product.application.wake()
+        said = await product.oleg.wait_for(lambda message: "не удалось" in message.text, chat=product.team)
+        assert "Вот коробка" in said.text
+
+
+async def test_words_are_commands(product: Product, anna: VKPerson) -> None:
+    said = {
+        "Помощь": "«стоп»: больше не спрашивать",
+        "ПРИВАТНОСТЬ": "Что «Пекарня» хранит о вас",
+        "мои данные": "Что о вас хранится",
+        "Забыть": "Стереть всё",
+        "язык": "На каком языке",
+        "Жалоба": "Позовём человека",
+        "не спрашивать": "больше не спрашиваем",
+        "Начать": "Это бот «Пекарня»",
+        "возобновить": "снова можем спрашивать",
+    }
+    async with product.running():
+        await product.connect(anna, "c-7")
+        for word, answer in said.items():
+            written = await anna.write(word)
+            told = await anna.wait_for(after=written)
+            assert answer in told.text
+            assert "/" not in told.text, "VK's programs make no links of slash commands"
+
+
+async def test_buttons_of_the_help_are_commands_too(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        written = await anna.write("помощь")
+        told = await anna.wait_for(after=written)
+        await anna.tap(told, "Стоп")
+        stopped = await anna.wait_for(lambda message: "больше не спрашиваем" in message.text, after=told)
+        assert (await product.report("delivery", "42", "c-7"))["reason"] == "opted_out"
+        await anna.tap(stopped, "Можно спрашивать")
+        await anna.wait_for_edit(stopped)
+        assert (await product.report("delivery", "43", "c-7"))["outcome"] == "planned"
+
+
+async def test_a_complaint_in_words_opens_a_case(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await anna.write("Жалоба: курьер нагрубил")
+        await product.oleg.wait_for(lambda message: "курьер нагрубил" in message.text, chat=product.team)
+
+
+async def test_everything_can_be_forgotten(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        written = await anna.write("забыть")
+        offer = await anna.wait_for(after=written)
+        await anna.tap(offer, "Да, стереть всё")
+        await anna.wait_for_edit(offer, lambda message: "мы вас забыли" in message.text)
+
+
+async def test_a_link_may_be_followed_with_words_instead_of_the_button(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.report("delivery", "42", "c-7")
+        links = await product.post("/api/v1/customers/c-7/links")
+        await anna.start()
+        anna.follow(product.key_of(links))
+        written = await anna.write("Здравствуйте, где мой заказ?")
+        await anna.wait_for(after=written)
+        await product.oleg.wait_for(lambda message: "где мой заказ" in message.text, chat=product.team)
+        assert (await product.get("/api/v1/events/42:delivery"))["outcome"] == "planned"
+
+
+async def test_the_shops_widget_connects_without_a_word(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        links = await product.post("/api/v1/customers/c-7/links")
+        await anna.allow(product.key_of(links))
+        await anna.wait_for(lambda message: "вы подключены" in message.text)
+        assert (await product.report("delivery", "42", "c-7"))["outcome"] == "planned"
+
+
+async def test_who_never_allowed_messages_is_waited_for(product: Product, vk: VKSandbox) -> None:
+    vk.add_person(99, "Пётр")
+    async with product.running():
+        assert (await product.report("delivery", "42", "c-99", vk_id=99))["outcome"] == "planned"
+        await product.pass_time(2 * HOUR)
+        await product.told("42:delivery", "waiting")
+        assert len(vk.journal.calls("messages.send")) == 1, "901 is not tried again"
+        written = await vk.person(99).start()
+        await vk.person(99).wait_for(after=written)
+        await product.pass_time(HOUR)
+        await vk.person(99).wait_for(lambda message: "5" in message.labels)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.SERVER_ERROR, SEND, executed=True, status=502),
+        Fault(FaultKind.ERROR, SEND, code=10),
+    ],
+)
+async def test_an_unknown_outcome_is_tried_again_and_shows_once(
+    product: Product, anna: VKPerson, vk: VKSandbox, fault: Fault
+) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        seen = anna.see()[-1].id
+        await product.report("delivery", "42", "c-7")
+        vk.fail(fault)
+        before = len(vk.journal.calls("messages.send"))
+        await product.pass_time(2 * HOUR)
+        await product.told("42:delivery", "unknown")
+        await product.told("42:delivery", "sent")
+        sent = vk.journal.calls("messages.send")[before:]
+        assert len(sent) == 2
+        assert len({str(call.parameters["random_id"]) for call in sent}) == 1
+        assert len([message for message in anna.see() if message.id > seen]) == 1
+
+
+async def test_the_token_is_in_no_address_and_in_no_log(
+    product: Product, anna: VKPerson, vk: VKSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        vk.fail(Fault(FaultKind.RESET, frozenset(("groups.getLongPollServer",))))
+        vk.polling.expire_keys()
+        question = await product.asked(anna, "42", "c-7")
+        vk.fail(Fault(FaultKind.ERROR, frozenset(("messages.edit",)), code=5))
+        await anna.tap(question, "5")
+        await eventually(lambda: count(product, "select 1 from responses"))
+    captured = capsys.readouterr()
+    assert vk.token not in captured.out + captured.err
+    calls = [call for call in vk.journal.calls() if call.method not in ("a_check", "upload")]
+    assert {call.token_in for call in calls} == {"body"}
+
+
+async def test_what_happened_while_nobody_listened_is_not_skipped(
+    product: Product, anna: VKPerson, vk: VKSandbox
+) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+    await anna.tap(question, "4", deadline=None)
+    written = await anna.write("Но без звонка")
+    vk.polling.expire_keys()
+    async with product.running():
+        await anna.wait_for(lambda message: "Спасибо, рады" in message.text, after=written)
+        told = await product.get("/api/v1/events/42:delivery")
+        assert (told["responses"][0]["score"], told["responses"][0]["comment"]) == (4, "Но без звонка")
+
+
+async def test_long_poll_goes_on_after_every_failure(product: Product, anna: VKPerson, vk: VKSandbox) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        for trouble in (
+            vk.polling.expire_keys,
+            vk.polling.move,
+            lambda: vk.fail(Fault(FaultKind.SERVER_ERROR, frozenset(("a_check",)), executed=False)),
+            lambda: vk.fail(Fault(FaultKind.EMPTY, frozenset(("a_check",)), executed=False)),
+        ):
+            trouble()
+            while not vk.polling.is_held:
+                await asyncio.sleep(0.01)
+            written = await anna.write("приватность")
+            await anna.wait_for(lambda message: "хранит о вас" in message.text, after=written)
+
+
+async def test_an_event_nobody_can_read_is_set_aside_and_stops_nothing(
+    product: Product, anna: VKPerson, vk: VKSandbox
+) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        vk.events.malform()
+        written = await anna.write("приватность")
+        await anna.wait_for(lambda message: "хранит о вас" in message.text, after=written)
+        await eventually(lambda: count(product, "select 1 from updates_set_aside where channel = 'vk'"))
+        warnings = json.dumps((await product.get("/readyz"))["warnings"], ensure_ascii=False)
+        assert "1 updates of vk" in warnings
+
+
+async def confirmed(product: Product, vk: VKSandbox) -> int:
+    """Register the product's address with VK, as the owner does in the community's settings; the server's id."""
+    address = f"http://127.0.0.1:{product.application.http_port}/vk/callback"
+    server = vk.callback.add(address, "otklik", CALLBACK_SECRET)
+    server.wanted.change((kind, True) for kind in ("message_new", "message_event", "message_allow", "message_deny"))
+    async with asyncio.timeout(5):
+        while server.status != "ok":
+            await asyncio.sleep(0.01)
+    return server.id
+
+
+CALLBACK_SECRET = "a-secret-of-the-callback"
+
+
+@pytest.fixture
+def posted(product: Product, vk: VKSandbox) -> Product:
+    """The same installation, told to take events as VK posts them."""
+    product.settings = product.settings.model_copy(
+        update={
+            "vk_mode": "callback",
+            "vk_secret": SecretStr(CALLBACK_SECRET),
+            "vk_confirmation": vk.callback.confirmation_code,
+        }
+    )
+    return product
+
+
+async def test_callback_events_are_answered_once_however_often_they_come(
+    posted: Product, anna: VKPerson, vk: VKSandbox
+) -> None:
+    async with posted.running():
+        await confirmed(posted, vk)
+        await posted.connect(anna, "c-7")
+        question = await posted.asked(anna, "42", "c-7")
+        await anna.tap(question, "2")
+        await posted.card()
+        await press(anna, question, "Пропустить")
+        vk.events.duplicate(2)
+        written = await anna.write("Помято")
+        await anna.wait_for(lambda message: "Простите нас" in message.text, after=written)
+        written = await anna.write("приватность")
+        await anna.wait_for(lambda message: "хранит о вас" in message.text, after=written)
+        answers = [message.text for message in anna.see() if message.id > written.id]
+        assert len(answers) == 1
+        told = await posted.get("/api/v1/events/42:delivery")
+        assert told["responses"][0]["comment"] == "Помято"
+
+
+async def test_what_does_not_come_from_vk_is_turned_away(posted: Product, vk: VKSandbox) -> None:
+    event = {"type": "message_allow", "event_id": "e", "v": "5.199", "object": {"user_id": 5, "key": ""}}
+    async with posted.running():
+        statuses = []
+        for fields in (
+            {**event, "group_id": vk.group_id},
+            {**event, "group_id": vk.group_id, "secret": "пароль"},
+            {**event, "group_id": vk.group_id, "secret": [CALLBACK_SECRET]},
+            {**event, "group_id": vk.group_id + 1, "secret": CALLBACK_SECRET},
+            {**event, "group_id": vk.group_id, "secret": CALLBACK_SECRET},
+        ):
+            async with posted.shop as shop:
+                answer = await shop.post("/vk/callback", json=fields)
+                statuses.append((answer.status_code, answer.text if answer.status_code == 200 else ""))
+        assert statuses == [(403, "")] * 4 + [(200, "ok")]
+
+
+async def test_a_crash_between_commit_and_acknowledgement_loses_and_doubles_nothing(
+    posted: Product, anna: VKPerson, vk: VKSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with posted.running():
+        await confirmed(posted, vk)
+        await posted.connect(anna, "c-7")
+        question = await posted.asked(anna, "42", "c-7")
+        heard: list[str] = []
+
+        async def dies(_database: object, _channel: str, event_id: str) -> None:
+            heard.append(event_id)
+            raise ConnectionError("the process died here")
+
+        monkeypatch.setattr("bot.vk.handling.note_event_handled", dies)
+        await anna.tap(question, "4", deadline=None)
+        await eventually(lambda: count(posted, "select 1 from responses"))
+        await anna.wait_for_edit(question)
+        monkeypatch.undo()
+        await eventually(lambda: count(posted, "select 1 from handled_events where event_id = any($1)", heard))
+        assert await given(posted) == [(4, "tap")]
+
+
+async def examined(product: Product, tmp_path: Path) -> dict[str, Finding]:
+    """What the doctor says of VK."""
+    settings = product.settings.model_copy(update={"catalog": tmp_path / "catalog.yaml"})
+    findings = await examine(settings, product.database, now=product.clock.now())
+    return {finding.part: finding for finding in findings if finding.part.startswith("vk")}
+
+
+async def test_the_doctor_examines_vk(product: Product, anna: VKPerson, vk: VKSandbox, tmp_path: Path) -> None:
+    off = await examined(product, tmp_path)
+    assert "switch it on" in str(off["vk events"].fix)
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await eventually(lambda: count(product, "select 1 from channels where channel = 'vk' and poll_offset > 0"))
+        sound = await examined(product, tmp_path)
+        vk.polling.settings.change([("message_event", False)])
+        deaf = await examined(product, tmp_path)
+    assert {finding.health for finding in sound.values()} == {Health.GOOD}
+    assert sound["vk"].what == f"vk.com/{vk.screen_name}"
+    assert "the last came at" in sound["vk events"].what
+    assert deaf["vk events"].what == "not reported: message_event"
+    product.settings = product.settings.model_copy(update={"vk_token": SecretStr("vk1.a.refused")})
+    assert (await examined(product, tmp_path))["vk"].what == "the token is refused"
+    product.settings = product.settings.model_copy(update={"vk_token": None})
+    assert (await examined(product, tmp_path))["vk"].what == "was in use and has no token"
+
+
+async def test_the_doctor_examines_the_callback_api(posted: Product, vk: VKSandbox, tmp_path: Path) -> None:
+    absent = await examined(posted, tmp_path)
+    async with posted.running():
+        server = vk.callback.find(await confirmed(posted, vk))
+        sound = await examined(posted, tmp_path)
+        server.status = "failed"
+        failed = await examined(posted, tmp_path)
+    assert "/vk/callback" in str(absent["vk events"].fix)
+    assert sound["vk events"].health is Health.GOOD
+    assert "OTKLIK_VK_CONFIRMATION" in str(failed["vk events"].fix)
