@@ -124,7 +124,7 @@ WARNINGS = [
     Slip("    owner: logistics\n", "    owner: site\n", "    logistics:", "recovery.teams.logistics", "no touchpoint has this team", "owner"),
     Slip("{name|}, как вам доставка", "{name}, как вам доставка", "{name}, как вам доставка", "surveys.delivery-csat.question.ru", "no fallback", "{name|}"),
     Slip("{order_id|}? 1 —", "{attributes.courier}? 1 —", "{attributes.courier}", "surveys.delivery-csat.question.ru", "may be missing", "{attributes.courier|…}"),
-    Slip("{ru: Опоздали, en: Late}", "{ru: Опоздали, en: Late, eng: Late}", "eng", "surveys.delivery-csat.reasons.negative[0].title.eng", "never shown", "mean en?"),
+    Slip("{ru: Опоздали, en: Late}", "{ru: Опоздали, en: Late, eng: Late}", "eng: Late", "surveys.delivery-csat.reasons.negative[0].title.eng", "never shown", "mean en?"),
     Slip("{ru: Опоздали, en: Late}", "{ru: Опоздали, en: Late by more than an hour, and nobody called}".replace("hour, and", "hour and"), "by more than", "surveys.delivery-csat.reasons.negative[0].title.en", "too long for a button", "40"),
     Slip("open_at: {nps: 6,", "open_at: {nps: 9,", "open_at", "recovery.open_at.nps", "praise", "Write 6"),
     Slip("  resolve: P1D", "  resolve: PT10M", "resolve: PT10M", "recovery.resolve", "shorter than first_response", "before"),

@@ -32,6 +32,7 @@ ROWS: dict[str, dict[str, object]] = {
     "join_codes": {"code": "AB234C", "account_id": 1, "created_at": NOON, "expires_at": NOON},
     "connections": {"account_id": 1, "cause": "qr", "connected_at": NOON},
     "entry_points": {"token": "t" * 14, "touchpoint": "visit", "created_at": NOON},
+    "handled_events": {"channel": "vk", "event_id": "e-1", "handled_at": NOON},
     "touchpoint_events": {
         "id": 1,
         "external_id": "e-1",
@@ -117,6 +118,8 @@ SECOND_EVENT: dict[str, object] = {"id": 2, "external_id": "e-2"}
 REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("accounts", {"channel": "whatsapp"}, "ck_accounts_channel"),
     ("accounts", {"state": "sleeping"}, "ck_accounts_state"),
+    ("accounts", {"buttons": "round"}, "ck_accounts_buttons"),
+    ("handled_events", {"channel": "telegram"}, "ck_handled_events_channel"),
     ("person_moves", {"customer_id": 1}, "ck_person_moves_one_subject"),
     ("person_moves", {"account_id": None}, "ck_person_moves_one_subject"),
     ("links", {"key": "short"}, "ck_links_key_length"),

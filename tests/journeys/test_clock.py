@@ -150,12 +150,12 @@ async def test_a_claim_in_between_stops_the_clock_and_giving_back_starts_it(prod
 
 async def moved(product: Product, move: CaseMove, by: Mover, *, case_id: int = 1, ending: Ending | None = None) -> None:
     """Move a case as another part of the product would."""
-    catalogue = product.application.catalogues.in_force.catalogue
+    catalogues = product.application.catalogues
     async with product.database.transaction() as transaction:
         case = await cases.lock(transaction, case_id)
         assert case is not None
         now = product.clock.now()
-        assert await move_case(transaction, catalogue, case, move, by=by, now=now, ending=ending) is not None
+        assert await move_case(transaction, catalogues, case, move, by=by, now=now, ending=ending) is not None
 
 
 async def test_weekends_and_holidays_do_not_count(product: Product, manager: Person) -> None:
@@ -376,8 +376,7 @@ async def test_a_claim_and_an_escalation_at_one_instant(product: Product, manage
             assert case is not None
             due = await claiming.claim(database, catalogues, "telegram", now=now, limit=1)
             assert all(1 not in {one.view.case.id for one in due.work.cases} for due in due)
-            catalogue = catalogues.in_force.catalogue
-            assert await move_case(transaction, catalogue, case, CaseMove.CLAIM, by=oleg.mover, now=now)
+            assert await move_case(transaction, catalogues, case, CaseMove.CLAIM, by=oleg.mover, now=now)
         results = await asyncio.gather(
             *(recovery.claim_case(database, catalogues, number, oleg, now=now) for number in range(2, 7)),
             *(claiming.claim(database, catalogues, "telegram", now=now, limit=3) for _ in range(4)),

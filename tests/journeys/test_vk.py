@@ -457,6 +457,7 @@ async def test_a_crash_between_commit_and_acknowledgement_loses_and_doubles_noth
         await anna.tap(question, "4", deadline=None)
         await eventually(lambda: count(posted, "select 1 from responses"))
         await anna.wait_for_edit(question)
+        await eventually(lambda: asyncio.sleep(0, result=heard))
         monkeypatch.undo()
         await eventually(lambda: count(posted, "select 1 from handled_events where event_id = any($1)", heard))
         assert await given(posted) == [(4, "tap")]
