@@ -11,9 +11,9 @@ from db.database import Transaction
 
 @dataclass(frozen=True, slots=True)
 class ReachCounts:
-    """Customers of a period's events, and those of them that can be written to now, by one or several messengers.
+    """Customers of a period's events, and those of them that can be asked now, by one or several messengers.
 
-    `linked_by` counts accounts by what they came in the period; `unreachable_events` were not asked about because
+    A customer whose order's link somebody opened can be asked through them. `linked_by` counts accounts by what they came in the period; `unreachable_events` were not asked about because
     nobody could be.
     """
 
@@ -31,16 +31,24 @@ async def reach_counts(
     rows = await transaction.rows(
         """
         with met as (
-            select distinct customer_id from touchpoint_events
+            select distinct customer_id, order_id from touchpoint_events
              where occurred_at >= $1 and occurred_at < $2 and customer_id is not null
-        ), reached as (
-            select distinct met.customer_id, a.channel
+        ), theirs as (
+            select distinct c.id as customer_id, a.id as account_id
               from met
               join customers c on c.id = met.customer_id
               join accounts a on a.person_id = c.person_id
+            union
+            select b.customer_id, b.account_id
+              from met
+              join order_bindings b on b.customer_id = met.customer_id and b.order_id = met.order_id
+        ), reached as (
+            select distinct theirs.customer_id, a.channel
+              from theirs
+              join accounts a on a.id = theirs.account_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
         )
-        select 'customers' as what, count(*) as number from met
+        select 'customers' as what, count(distinct customer_id) as number from met
         union all
         select 'reachable', count(distinct customer_id) from reached
         union all

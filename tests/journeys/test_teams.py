@@ -6,7 +6,7 @@ from bot.sandbox import Group, Person
 from tests.journeys.product import CATALOGUE, TEAM, Product, button
 from tests.journeys.troubles import count, eventually
 
-CUSTOMERS = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
+CUSTOMERS = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
 OTHER_CHAT, STRANGE_CHAT = -5002, -5003
 
 
