@@ -13,7 +13,8 @@ from db.database import Transaction
 class ReachCounts:
     """Customers of a period's events, and those of them that can be asked now, by one or several messengers.
 
-    A customer whose order's link somebody opened can be asked through them. `linked_by` counts accounts by what they came in the period; `unreachable_events` were not asked about because
+    A customer whose order's link somebody opened can be asked through them.
+    `linked_by` counts accounts by what they came in the period; `unreachable_events` were not asked about because
     nobody could be.
     """
 
@@ -33,19 +34,17 @@ async def reach_counts(
         with met as (
             select distinct customer_id, order_id from touchpoint_events
              where occurred_at >= $1 and occurred_at < $2 and customer_id is not null
-        ), theirs as (
-            select distinct c.id as customer_id, a.id as account_id
+        ), reached as (
+            select met.customer_id, a.channel
               from met
               join customers c on c.id = met.customer_id
               join accounts a on a.person_id = c.person_id
+             where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
             union
-            select b.customer_id, b.account_id
+            select met.customer_id, a.channel
               from met
               join order_bindings b on b.customer_id = met.customer_id and b.order_id = met.order_id
-        ), reached as (
-            select distinct theirs.customer_id, a.channel
-              from theirs
-              join accounts a on a.id = theirs.account_id
+              join accounts a on a.id = b.account_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
         )
         select 'customers' as what, count(distinct customer_id) as number from met
