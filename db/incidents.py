@@ -28,6 +28,53 @@ async def unsettled_of_order(transaction: Transaction, customer_id: int, order_i
     return case_id
 
 
+@dataclass(frozen=True, slots=True)
+class OwedApology:
+    """An incident that is being worked on and that nobody was told of; `account_id` opened the order's link."""
+
+    case_id: int
+    event_id: int
+    customer_id: int
+    order_id: str | None
+    touchpoint: str
+    occurred_at: datetime
+    attributes: Mapping[str, object]
+    account_id: int | None
+
+
+async def owed_apologies(transaction: Transaction, person_id: int) -> list[OwedApology]:
+    """The incidents this person would be told of, had they been reachable: their own, and of links they opened."""
+    rows = await transaction.rows(
+        """
+        with theirs as (
+            select c.id
+              from customers u
+              join cases c on c.customer_id = u.id
+             where u.person_id = $1
+            union
+            select c.id
+              from accounts a
+              join order_bindings b on b.account_id = a.id
+              join cases c on c.customer_id = b.customer_id
+             where a.person_id = $1
+        )
+        select c.id, e.id, e.customer_id, e.order_id, e.touchpoint, e.occurred_at, e.attributes, b.account_id
+          from theirs
+          join cases c on c.id = theirs.id
+          join touchpoint_events e on e.id = c.event_id
+          join customers u on u.id = e.customer_id
+          left join order_bindings b on b.customer_id = e.customer_id and b.order_id = e.order_id
+          left join accounts a on a.id = b.account_id
+         where c.cause = 'incident' and c.state in ('open', 'claimed', 'waiting')
+           and coalesce(a.person_id, u.person_id) = $1
+           and not exists (select from staff_messages m where m.case_id = c.id and m.origin = 'apology')
+         order by c.id
+        """,
+        person_id,
+    )
+    return [OwedApology(*row) for row in rows]
+
+
 async def write_apology(transaction: Transaction, case_id: int, account_id: int, *, now: datetime) -> int:
     """An apology that is to be sent to the account; its text is kept once it is shown. Its id."""
     message_id = await transaction.value(

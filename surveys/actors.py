@@ -38,7 +38,7 @@ async def meet(transaction: Transaction, catalogues: Catalogues, actor: Actor, *
         return known
     await people.used(transaction, known.id, name=actor.name, language=actor.language, now=now)
     if known.state != "connected":
-        await intake.decide_waiting(transaction, catalogues, known.person_id, now=now)
+        await intake.became_reachable(transaction, catalogues, known.person_id, now=now)
     return known
 
 

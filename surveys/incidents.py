@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import cases, incidents, schedule
+from db import cases, contacts, incidents, schedule
 from db.contacts import AccountRow
 from db.database import Transaction
-from db.incidents import ApologyFacts
+from db.incidents import ApologyFacts, OwedApology
 from db.schedule import ScheduleEntry
 from surveys.alerting import Complaint, open_complaint
-from surveys.deciding import EventFacts, zone_of
+from surveys.deciding import EventFacts, reachable_account, zone_of
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Moved, Postponed, SendTo
 from surveys.offering import give_code, goes_in_person
 from surveys.publishing import Catalogues
@@ -83,14 +83,35 @@ async def open_incidents(
         if one.account is not None and is_apologised_for(
             catalogue, event.touchpoint, event.occurred_at, event.attributes, now
         ):
-            await _plan_apology(transaction, case_id, facts, one.account, now=now)
+            await _plan_apology(transaction, case_id, _incident(facts), one.account, now=now)
     return opened
 
 
+async def apologise_late(transaction: Transaction, catalogues: Catalogues, person_id: int, *, now: datetime) -> None:
+    """A step: whoever can be written to from now on is told of the incidents that are still being put right."""
+    owed = await incidents.owed_apologies(transaction, person_id)
+    if not owed:
+        return
+    accounts = await contacts.accounts_of_persons(transaction, [person_id])
+    for one in owed:
+        account = reachable_account(accounts, catalogues.channels, one.account_id)
+        if account is not None and is_apologised_for(
+            catalogues.in_force.catalogue, one.touchpoint, one.occurred_at, one.attributes, now
+        ):
+            await _plan_apology(transaction, one.case_id, _incident(one), account, now=now)
+            await schedule.ask_again_for(transaction, "card", one.case_id, now=now)
+
+
+def _incident(event: EventFacts | OwedApology) -> str:
+    """What is apologised for once: the order, or the event that belongs to none."""
+    if event.order_id is not None:
+        return f"order:{event.customer_id}:{event.order_id}"
+    return f"event:{event.id if isinstance(event, EventFacts) else event.event_id}"
+
+
 async def _plan_apology(
-    transaction: Transaction, case_id: int, facts: EventFacts, account: AccountRow, *, now: datetime
+    transaction: Transaction, case_id: int, incident: str, account: AccountRow, *, now: datetime
 ) -> None:
-    incident = f"event:{facts.id}" if facts.order_id is None else f"order:{facts.customer_id}:{facts.order_id}"
     message_id = await incidents.write_apology(transaction, case_id, account.id, now=now)
     added = await schedule.add(
         transaction,

@@ -16,7 +16,7 @@ from db.events import KnownEvent, NewEvent
 from db.invitations import InvitationRecord
 from surveys.cancelling import Cancellation, cancel_event, cancel_order
 from surveys.deciding import EventFacts, Ledger, decide_waiting
-from surveys.incidents import TakenEvent, open_incidents
+from surveys.incidents import TakenEvent, apologise_late, open_incidents
 from surveys.joining import MovedMeanwhileError, join
 from surveys.publishing import Catalogues
 from surveys.rules.incidents import is_apologised_for, opens_incident
@@ -27,9 +27,9 @@ __all__ = [
     "IncomingCustomer",
     "IncomingEvent",
     "IntakeResult",
+    "became_reachable",
     "cancel_event",
     "cancel_order",
-    "decide_waiting",
     "take_in",
     "take_in_step",
 ]
@@ -125,12 +125,18 @@ async def take_in_step(
     ]
 
 
+async def became_reachable(transaction: Transaction, catalogues: Catalogues, person_id: int, *, now: datetime) -> None:
+    """A step: what waited for this person is decided again, and what they were owed an apology for they are told."""
+    await decide_waiting(transaction, catalogues, person_id, now=now)
+    await apologise_late(transaction, catalogues, person_id, now=now)
+
+
 async def _store(
     transaction: Transaction, catalogues: Catalogues, events: Sequence[IncomingEvent], *, now: datetime
 ) -> dict[str, InvitationRecord]:
     joined = await join(transaction, events, now=now)
     for person_id in sorted(joined.reached):
-        await decide_waiting(transaction, catalogues, person_id, now=now)
+        await became_reachable(transaction, catalogues, person_id, now=now)
     ledger = Ledger(catalogues, now=now)
     order_ids = {event.order_id for event in events if event.order_id is not None}
     await ledger.read(transaction, joined.known_persons, sorted(order_ids))

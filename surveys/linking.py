@@ -161,4 +161,4 @@ async def _bind(
         )
         await consents.carry_over(transaction, account.person_id, link.person_id)
         person_id = link.person_id
-    await intake.decide_waiting(transaction, catalogues, person_id, now=now)
+    await intake.became_reachable(transaction, catalogues, person_id, now=now)

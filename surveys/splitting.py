@@ -144,7 +144,7 @@ async def join_persons(database: Database, catalogues: Catalogues, query: str, o
             raise UnknownPersonError(f"{query} or {other} is not known any more")
         if to_person != from_person:
             await people.move_everything(transaction, from_person, to_person, cause="owner", now=now)
-            await intake.decide_waiting(transaction, catalogues, to_person, now=now)
+            await intake.became_reachable(transaction, catalogues, to_person, now=now)
         return await linked_with(transaction, to_person)
 
 
@@ -197,7 +197,7 @@ async def _split(
         )
     strays = await person_moves.put_back_strays(transaction, [person_id, to_person], now=now)
     for affected in sorted({person_id, to_person} | strays):
-        await intake.decide_waiting(transaction, catalogues, affected, now=now)
+        await intake.became_reachable(transaction, catalogues, affected, now=now)
     return Split(stayed, left)
 
 

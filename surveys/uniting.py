@@ -165,7 +165,7 @@ async def _redeem(
     await people.move_everything(
         transaction, account.person_id, found.person_id, cause="code", by_account_id=account.id, now=now
     )
-    await intake.decide_waiting(transaction, catalogues, found.person_id, now=now)
+    await intake.became_reachable(transaction, catalogues, found.person_id, now=now)
     accounts = await person_moves.accounts_of(transaction, found.person_id)
     customers = await person_moves.customers_of(transaction, found.person_id)
     return Joined(language, len(accounts), len(customers))
@@ -221,7 +221,7 @@ async def _join_phone(
         )
     strays = await person_moves.put_back_strays(transaction, sorted(set(free.values())), now=now)
     for person_id in sorted({account.person_id, *strays}):
-        await intake.decide_waiting(transaction, catalogues, person_id, now=now)
+        await intake.became_reachable(transaction, catalogues, person_id, now=now)
     return PhoneJoined(language, len(free))
 
 

@@ -49,6 +49,22 @@ async def test_an_incident_brings_an_apology_and_a_case_instead_of_a_question(pr
         assert len([one for one in product.anna.see() if "простите" in one.text]) == 1
 
 
+async def test_who_connects_later_is_told_while_it_is_being_put_right(product: Product) -> None:
+    product.catalogue = APOLOGY
+    async with product.running():
+        await product.report("delivery", "42", "c-7", attributes={"late": True})
+        await product.report("delivery", "43", "c-8", attributes={"late": True})
+        await product.post("/api/v1/cases/2/moves", {"move": "dismiss", "by": {"name": "CRM"}, "note": "Приехал вовремя"})
+        await product.connect(product.boris, "c-8", "43")
+        await product.connect(product.anna, "c-7", "42")
+        await product.anna.wait_for(lambda message: "простите: с заказом 42 беда" in message.text)
+        await product.card("Бот извинился")
+        await product.pass_time(timedelta(hours=1))
+        assert [one.text for one in product.boris.see() if "простите" in one.text] == []
+        await product.connect(product.anna, "c-7", "42")
+        assert len([one for one in product.anna.see() if "простите" in one.text]) == 1
+
+
 async def test_nobody_is_woken_by_an_apology(product: Product) -> None:
     product.catalogue = APOLOGY
     async with product.running():
