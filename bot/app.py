@@ -14,10 +14,19 @@ import structlog
 from pydantic import SecretStr
 
 from bot.catalogue_file import CatalogueFile
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
-from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
+from bot.scheduler import (
+    CATALOGUE_EVERY,
+    DELIVERY_EVERY,
+    ROLL_UP_EVERY,
+    SWEEP_EVERY,
+    TIDY_EVERY,
+    WEBHOOKS_EVERY,
+    Ticks,
+)
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
@@ -25,7 +34,7 @@ from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
-from surveys import channels, membership, publishing, scheduling
+from surveys import channels, membership, publishing, rolling_up, scheduling
 from surveys.publishing import Catalogues
 from surveys.storage import Database
 
@@ -78,6 +87,7 @@ class Application:
         self.catalogues = Catalogues()
         self._catalogue_file = catalogue_file
         metrics = Metrics()
+        self.painter = Painter()
         self.telegram: TelegramChannel | None = None
         self.http_port = settings.http_port
         token = _secret(settings.telegram_token)
@@ -93,8 +103,9 @@ class Application:
                 database,
                 self.catalogues,
                 clock,
-                renderers=build_renderers(database, self.catalogues, clock),
+                renderers=build_renderers(database, self.catalogues, clock, self.painter),
                 metrics=metrics,
+                painter=self.painter,
             )
         self._private_webhooks = settings.webhooks_private == "allow"
         self._count_delivery = metrics.count_delivery
@@ -145,6 +156,10 @@ class Application:
         await scheduling.sweep(self.database, self.catalogues, now=self.clock.now())
         self.wake()
 
+    async def roll_up(self) -> None:
+        """Count the days that are over and were never counted, or have changed since."""
+        await rolling_up.roll_up(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -155,6 +170,7 @@ class Application:
         try:
             # what is being sent or received is finished before its connections are closed
             async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as parts:
+                closing.push_async_callback(self.painter.close)
                 if self.telegram is not None:
                     closing.push_async_callback(self.telegram.close)
                     await self._know_bot_name()
@@ -167,6 +183,7 @@ class Application:
                 if role.sends:
                     self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
+                    ticks.work("roll_up", ROLL_UP_EVERY, self.roll_up)
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

@@ -31,6 +31,15 @@ from bot.screens.customer_actions import (
     WishCall,
     WishCallAbout,
 )
+from bot.screens.manager_actions import (
+    DrillBack,
+    DrillInto,
+    OpenDrill,
+    PauseReport,
+    SetReportDay,
+    SetReportHour,
+    SetReportTheme,
+)
 from bot.screens.staff_actions import (
     AskPhone,
     CallMade,
@@ -113,6 +122,13 @@ Action: TypeAlias = (
     | ChooseCall
     | MoreCallTimes
     | DeclineCall
+    | PauseReport
+    | SetReportDay
+    | SetReportHour
+    | SetReportTheme
+    | OpenDrill
+    | DrillInto
+    | DrillBack
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -165,6 +181,13 @@ _TAGS: Mapping[str, type[Action]] = {
     "kc": ChooseCall,
     "kt": MoreCallTimes,
     "kn": DeclineCall,
+    "sp": PauseReport,
+    "sd": SetReportDay,
+    "sh": SetReportHour,
+    "st": SetReportTheme,
+    "do": OpenDrill,
+    "di": DrillInto,
+    "db": DrillBack,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

@@ -12,6 +12,7 @@ import structlog
 from aiogram import Dispatcher
 
 from bot.budget import Budget
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
@@ -29,6 +30,7 @@ from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
 from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
+from bot.telegram.reports import ReportDesk, build_report_router
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.talking import TalkDesk, build_talk_router
@@ -71,11 +73,13 @@ class TelegramChannel:
         *,
         renderers: Renderers,
         metrics: Metrics,
+        painter: Painter,
     ) -> None:
         self._settings = settings
         self._database = database
         self._catalogues = catalogues
         self._clock = clock
+        self._painter = painter
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
@@ -101,6 +105,7 @@ class TelegramChannel:
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
         database, catalogues, wake = self._database, self._catalogues, self.delivery.wake
         roles = Roles(database, self.client)
+        self._reports = ReportDesk(database, catalogues, answers, roles, clock, self._painter)
         return build_dispatcher(
             (
                 build_closing_router(ClosingDesk(database, catalogues, answers, roles, clock, wake)),
@@ -108,6 +113,7 @@ class TelegramChannel:
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
+                build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
@@ -180,7 +186,8 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Finish what is being drawn and close the connections."""
+        await self._reports.close()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:

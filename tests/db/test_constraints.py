@@ -103,6 +103,25 @@ ROWS: dict[str, dict[str, object]] = {
     "channels": {"channel": "telegram"},
     "webhooks": {"name": "crm", "url": "u", "secret": "s", "events": ["case.opened"], "created_at": NOON},
     "webhook_messages": {"type": "response.received", "response_id": 1, "happened_at": NOON},
+    "report_views": {
+        "telegram_id": 7,
+        "starts_on": NOON.date(),
+        "ends_on": NOON.date(),
+        "path": [],
+        "opened_at": NOON,
+    },
+    "report_readers": {"telegram_id": 7},
+    "rolled_up_days": {"counted": "answers", "day": NOON.date(), "zone": "Europe/Moscow"},
+    "daily_scores": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "counts": [0] * 11},
+    "daily_reasons": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "reasons": ["late"], "count": 1},
+    "daily_funnel": {
+        "day": NOON.date(),
+        "touchpoint": "delivery",
+        "has_message": True,
+        "commented": False,
+        "count": 1,
+    },
+    "report_marks": {"counted": "answers", "at": NOON},
 }
 """A valid row of each table, in the order of their references."""
 
@@ -184,6 +203,14 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("webhook_messages", {"type": "case.closed"}, "ck_webhook_messages_type"),
     ("webhook_messages", {"case_id": 1}, "ck_webhook_messages_one_subject"),
     ("webhook_messages", {"to_state": "open"}, "ck_webhook_messages_moved_has_state"),
+    ("report_views", {"place": 1}, "ck_report_views_place"),
+    ("report_readers", {"weekday": 7}, "ck_report_readers_weekday"),
+    ("report_readers", {"theme": "pink"}, "ck_report_readers_theme"),
+    ("rolled_up_days", {"counted": "stars"}, "ck_rolled_up_days_counted"),
+    ("daily_scores", {"counts": [1]}, "ck_daily_scores_counts"),
+    ("daily_reasons", {"count": 0}, "ck_daily_reasons_count"),
+    ("daily_funnel", {"count": 0}, "ck_daily_funnel_count"),
+    ("report_marks", {"counted": "stars"}, "ck_report_marks_counted"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [
