@@ -21,6 +21,7 @@ from bot.renderers import build_renderers
 from bot.scheduler import (
     CATALOGUE_EVERY,
     DELIVERY_EVERY,
+    PREPARE_JOURNEY_EVERY,
     ROLL_UP_EVERY,
     SWEEP_EVERY,
     TIDY_EVERY,
@@ -34,7 +35,7 @@ from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
-from surveys import channels, membership, publishing, rolling_up, scheduling
+from surveys import channels, membership, publishing, rolling_up, scheduling, tracing
 from surveys.publishing import Catalogues
 from surveys.storage import Database
 
@@ -160,6 +161,10 @@ class Application:
         """Count the days that are over and were never counted, or have changed since."""
         await rolling_up.roll_up(self.database, self.catalogues, now=self.clock.now())
 
+    async def prepare_journey(self) -> None:
+        """Count the journey ahead of whoever asks for it, where it is large."""
+        await tracing.prepare_journey(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -184,6 +189,7 @@ class Application:
                     self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
                     ticks.work("roll_up", ROLL_UP_EVERY, self.roll_up)
+                    ticks.work("journey", PREPARE_JOURNEY_EVERY, self.prepare_journey)
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

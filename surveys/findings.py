@@ -94,7 +94,7 @@ def metric_of(catalogue: Catalogue, touchpoint: str) -> Metric | None:
     return None if survey is None else survey.metric
 
 
-def _steps(row: FunnelCount) -> Iterator[str]:
+def funnel_steps(row: FunnelCount) -> Iterator[str]:
     """Where in the funnel the events stand.
 
     An expired question was delivered when the messenger gave it an id; without one nobody knows.
@@ -116,7 +116,7 @@ def _steps(row: FunnelCount) -> Iterator[str]:
                 yield "commented"
 
 
-def _is_maturing(row: FunnelCount) -> bool:
+def is_maturing(row: FunnelCount) -> bool:
     if row.state in ("waiting", "planned", "sending"):
         return True
     return row.state in ("sent", "unknown") and row.may_be_answered
@@ -188,8 +188,8 @@ class Collected:
     def add_funnel(self, row: FunnelCount, metric: Metric) -> None:
         """Count what became of events."""
         for counts in self._places((row.touchpoint, metric), row.segment):
-            counts.funnel.update(dict.fromkeys(_steps(row), row.count))
-            counts.maturing |= _is_maturing(row)
+            counts.funnel.update(dict.fromkeys(funnel_steps(row), row.count))
+            counts.maturing |= is_maturing(row)
 
     def _places(self, key: _Key, segment: str | None) -> tuple[_Counts, _Counts]:
         return (

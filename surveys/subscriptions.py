@@ -37,6 +37,11 @@ class Reading:
     scope: Narrowing
     theme: str
 
+    @property
+    def sees_everything(self) -> bool:
+        """Whether nothing is kept from them."""
+        return self.scope == EVERYTHING
+
 
 async def reading_of(database: Database, catalogues: Catalogues, telegram_id: int) -> Reading:
     """What somebody may see; of a stranger that is nothing."""

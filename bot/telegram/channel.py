@@ -25,6 +25,7 @@ from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
+from bot.telegram.insight import InsightDesk, build_insight_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
@@ -116,6 +117,7 @@ class TelegramChannel:
                 build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
+                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

@@ -1,6 +1,6 @@
 """The tables: invariants live here as well as in the code."""
 
-from db.tables import asking, operation, recovery, reports
+from db.tables import asking, insight, operation, recovery, reports
 from db.tables.columns import metadata
 
-__all__ = ["asking", "metadata", "operation", "recovery", "reports"]
+__all__ = ["asking", "insight", "metadata", "operation", "recovery", "reports"]

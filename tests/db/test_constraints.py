@@ -122,6 +122,15 @@ ROWS: dict[str, dict[str, object]] = {
         "count": 1,
     },
     "report_marks": {"counted": "answers", "at": NOON},
+    "unknown_touchpoints": {"day": NOON.date(), "touchpoint": "kiosk", "rejected": 1},
+    "journey_counts": {
+        "starts_on": NOON.date(),
+        "ends_on": NOON.date() + timedelta(days=1),
+        "within": timedelta(days=30),
+        "catalogue_version_id": 1,
+        "counted_at": NOON,
+        "content": {},
+    },
 }
 """A valid row of each table, in the order of their references."""
 
@@ -211,6 +220,10 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("daily_reasons", {"count": 0}, "ck_daily_reasons_count"),
     ("daily_funnel", {"count": 0}, "ck_daily_funnel_count"),
     ("report_marks", {"counted": "stars"}, "ck_report_marks_counted"),
+    ("unknown_touchpoints", {"rejected": 0}, "ck_unknown_touchpoints_rejected"),
+    ("unknown_touchpoints", {"touchpoint": ""}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("unknown_touchpoints", {"touchpoint": "x" * 41}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("journey_counts", {"ends_on": NOON.date()}, "ck_journey_counts_days"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [

@@ -67,6 +67,11 @@ class Disturbance:
             lambda: self.run(
                 f"update responses set comment = case when comment is null then 'Hm.' end where id in {answered}", some
             ),
+            lambda: self.run(
+                "update responses set purpose = case purpose when 'first' then 'recovery' else 'first' end"
+                f" where id in {answered}",
+                some,
+            ),
             lambda: self.run(f"delete from responses where id in {answered}", some),
             lambda: self.run(
                 f"update invitations set state = 'expired' where id in {asked} and sent_at is not null", some
