@@ -114,8 +114,6 @@ def _stop(station: Station, journey: Journey, busiest: int, wording: Wording) ->
         found = level(answers)
         counts = (answers.negative, answers.neutral, answers.positive)
         sides = tuple((count / answers.n, per_cent(100 * count / answers.n, wording)) for count in counts)
-    stopped = station.stopped
-    leaving = "journey.picture_stop" if journey.followed_to is not None else "journey.picture_stop_so_far"
     return Stop(
         title=title_of(station.title, station.touchpoint, wording),
         stage=stage_name(station.stage, wording),
@@ -129,7 +127,7 @@ def _stop(station: Station, journey: Journey, busiest: int, wording: Wording) ->
         level="" if found is None else found.value,
         sides=sides,
         volume=station.funnel.events / busiest if busiest else 0.0,
-        leaving="" if stopped is None else wording.text(leaving, share=per_cent(stopped.share.value, wording)),
+        leaving=_leaving(station, journey, wording),
         lost=wording.text(
             "journey.picture_lost",
             unhappy=per_cent(station.loss.unhappy.value, wording),
@@ -138,6 +136,18 @@ def _stop(station: Station, journey: Journey, busiest: int, wording: Wording) ->
         if station.loss.is_real
         else "",
     )
+
+
+def _leaving(station: Station, journey: Journey, wording: Wording) -> str:
+    """How many stop here, and of a touchpoint before the purchase how many buy."""
+    stopped, purchase = station.stopped, station.purchase
+    parts = []
+    if stopped is not None:
+        key = "journey.picture_stop" if journey.followed_to is not None else "journey.picture_stop_so_far"
+        parts.append(wording.text(key, share=per_cent(stopped.share.value, wording)))
+    if purchase is not None and purchase.share.n:
+        parts.append(wording.text("journey.picture_bought", share=per_cent(purchase.share.value, wording)))
+    return " · ".join(parts)
 
 
 def _score(station: Station, wording: Wording) -> str:

@@ -25,7 +25,7 @@ from surveys import auditing, weighing
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.weeks import PeriodError, parse_period
-from surveys.subscriptions import reading_of
+from surveys.subscriptions import Reading, reading_of
 from surveys.tracing import DEFAULT_PERIOD, trace_journey
 
 if TYPE_CHECKING:
@@ -51,11 +51,12 @@ class InsightDesk:
     clock: Clock
 
     async def journey(self, message: Message, command: CommandObject) -> None:
-        """/journey [dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
-        if not await self._sees_everything(message, "journey"):
+        """/journey [light | dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
+        reading = await self._reading(message, "journey")
+        if reading is None:
             return
         words = (command.args or "").split()
-        theme = Theme.DARK if "dark" in words else Theme.LIGHT
+        theme = next((one for one in Theme if one in words), Theme(reading.theme))
         period = await self._period(
             message, "journey", " ".join(word for word in words if word not in tuple(Theme)) or DEFAULT_PERIOD
         )
@@ -71,14 +72,14 @@ class InsightDesk:
 
     async def audit(self, message: Message) -> None:
         """/audit: what is wrong with the care for touchpoints, and what to do."""
-        if not await self._sees_everything(message, "audit"):
+        if await self._reading(message, "audit") is None:
             return
         found = await self._counted(message, auditing.audit(self.database, self.catalogues, now=self.clock.now()))
         await self.answers.send(message.chat.id, audit_screen(found, self.catalogues.language))
 
     async def drivers(self, message: Message, command: CommandObject) -> None:
         """/drivers [period]: what costs the score most, and what unhappy customers do afterwards."""
-        if not await self._sees_everything(message, "drivers"):
+        if await self._reading(message, "drivers") is None:
             return
         period = await self._period(message, "drivers", command.args or weighing.DEFAULT_PERIOD)
         if period is None:
@@ -97,15 +98,16 @@ class InsightDesk:
             return None
         return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))
 
-    async def _sees_everything(self, message: Message, command: str) -> bool:
-        """Whether the sender may see all of the business; who sees a part is told that this is about the whole."""
+    async def _reading(self, message: Message, command: str) -> Reading | None:
+        """How the sender reads; None for who sees a part alone, once it was said that this is about the whole."""
         if message.from_user is None:
-            return False
+            return None
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         if not reading.sees_everything:
             language = self.catalogues.language
             await self.answers.send(message.chat.id, said_screen("journey.whole", language, command=command))
-        return reading.sees_everything
+            return None
+        return reading
 
     async def _period(self, message: Message, command: str, text: str) -> Period | None:
         """The period asked for; None once it was said that nobody can make it out."""

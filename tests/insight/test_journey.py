@@ -205,6 +205,7 @@ async def test_the_picture_shows_the_lines_and_the_lost(shop: Shop) -> None:
     assert lines[0, 1] == ("67\xa0%", "60 min")
     assert lines[1, 3] == ("100\xa0%", "23 h")
     assert lines[3, 0] == ("50\xa0%", "4 d")
+    assert scene.stops[0].leaving == "33\xa0% stop here · 100\xa0% bought"
     delivery = scene.stops[3]
     assert delivery.lost == "Lost: 100\xa0% of the unhappy, 0\xa0% of the happy"
     assert [label for _, label in delivery.sides] == ["50\xa0%", "0\xa0%", "50\xa0%"]
