@@ -131,6 +131,9 @@ YEAR_FLOOR = """
 
 WEEKS = 156
 YEAR_WEEKS = 52
+MANY = 10_000_000
+"""Of fewer answers a year counted plainly is quick as well, while the counted days cost the same."""
+
 AT_LEAST = 0.8
 YEAR_AT_LEAST = 10
 HISTORY_AT_MOST = 1.2
@@ -141,6 +144,7 @@ LONGEST_MS = 150
 class Measurement:
     """Medians in milliseconds and what they are worth against each other."""
 
+    answers: int
     floor: float
     report: float
     scores: float
@@ -156,7 +160,7 @@ class Measurement:
         """Whether DESIGN.md's floors are met; milliseconds are printed, and mean something on a quiet machine alone."""
         return (
             self.floor / self.report >= AT_LEAST
-            and self.year_floor / self.year >= YEAR_AT_LEAST
+            and (self.answers < MANY or self.year_floor / self.year >= YEAR_AT_LEAST)
             and self.report / self.short <= HISTORY_AT_MOST
         )
 
@@ -168,7 +172,7 @@ class Measurement:
             f"history a hundred times longer: {self.report / self.short:.2f}x its own time {self.short:.1f} ms"
             f" (at most {HISTORY_AT_MOST})\n"
             f"a year by week {self.year:.1f} ms, plain SQL {self.year_floor:.1f} ms: ratio"
-            f" {self.year_floor / self.year:.1f} (at least {YEAR_AT_LEAST})\n"
+            f" {self.year_floor / self.year:.1f} (at least {YEAR_AT_LEAST} from {MANY:,} answers on)\n"
             f"before any day was counted: {self.uncounted:.1f} ms; broken down by an attribute:"
             f" {self.by_attribute:.1f} ms"
         )
@@ -202,7 +206,7 @@ async def measure(url: str, *, answers: int, rounds: int, event_weeks: int) -> M
                 for name in group:
                     times[name].append(await _timed(ways[name]))
     medians = {name: statistics.median(values[2:]) for name, values in times.items()}
-    return Measurement(**medians, uncounted=uncounted)
+    return Measurement(**medians, answers=answers, uncounted=uncounted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +275,7 @@ async def _report(store: _Store, start: datetime = END - WEEK, end: datetime = E
 def main() -> int:
     """Measure and print; 1 below DESIGN.md's floors."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--answers", type=int, default=10_000_000)
+    parser.add_argument("--answers", type=int, default=MANY)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--event-weeks", type=int, default=2, help="weeks of the history that also have events")
     parser.add_argument("--url", help="a server on which databases may be created")
