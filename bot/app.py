@@ -15,11 +15,21 @@ from pydantic import SecretStr
 
 from bot.carrying import FileCarrier
 from bot.catalogue_file import CatalogueFile
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.links import deep_links
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
-from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
+from bot.scheduler import (
+    CATALOGUE_EVERY,
+    DELIVERY_EVERY,
+    PREPARE_JOURNEY_EVERY,
+    ROLL_UP_EVERY,
+    SWEEP_EVERY,
+    TIDY_EVERY,
+    WEBHOOKS_EVERY,
+    Ticks,
+)
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
@@ -30,7 +40,7 @@ from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
-from surveys import channels, membership, publishing, scheduling
+from surveys import channels, membership, publishing, rolling_up, scheduling, tracing
 from surveys.publishing import Catalogues
 from surveys.storage import Database
 
@@ -82,8 +92,8 @@ class Application:
         self.clock = clock
         self.catalogues = Catalogues()
         self._catalogue_file = catalogue_file
-        metrics, carrier = Metrics(), FileCarrier()
-        renderers = build_renderers(database, self.catalogues, clock)
+        metrics, carrier, self.painter = Metrics(), FileCarrier(), Painter()
+        renderers = build_renderers(database, self.catalogues, clock, self.painter)
         self.telegram: TelegramChannel | None = None
         self.vk: VkChannel | None = None
         self.http_port = settings.http_port
@@ -103,6 +113,7 @@ class Application:
                 renderers=renderers,
                 metrics=metrics,
                 carrier=carrier,
+                painter=self.painter,
                 wake=self.wake,
             )
         vk = _vk_settings(settings)
@@ -168,6 +179,14 @@ class Application:
         await scheduling.sweep(self.database, self.catalogues, now=self.clock.now())
         self.wake()
 
+    async def roll_up(self) -> None:
+        """Count the days that are over and were never counted, or have changed since."""
+        await rolling_up.roll_up(self.database, self.catalogues, now=self.clock.now())
+
+    async def prepare_journey(self) -> None:
+        """Count the journey ahead of whoever asks for it, where it is large."""
+        await tracing.prepare_journey(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -178,6 +197,7 @@ class Application:
         try:
             # what is being sent or received is finished before its connections are closed
             async with contextlib.AsyncExitStack() as closing, asyncio.TaskGroup() as parts:
+                closing.push_async_callback(self.painter.close)
                 if self.telegram is not None:
                     closing.push_async_callback(self.telegram.close)
                     await self._know_bot_name()
@@ -195,6 +215,8 @@ class Application:
                 if role.sends:
                     self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
+                    ticks.work("roll_up", ROLL_UP_EVERY, self.roll_up)
+                    ticks.work("journey", PREPARE_JOURNEY_EVERY, self.prepare_journey)
                     ticks.work("tidy", TIDY_EVERY, self._tidy)
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.rendering import Renderer, Renderers, Rendering
+from bot.illustrating import draw_report, illustrated
 from bot.screens.calling import call_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
+from bot.screens.drilling import with_drill
 from bot.screens.incidents import apology_screen
 from bot.screens.report import report_screen
 from bot.screens.talking import reply_screen
@@ -26,15 +29,24 @@ if TYPE_CHECKING:
     from surveys.storage import Database
 
 
-def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) -> Renderers:
-    """The renderer of each kind of work; a report reads its figures when it is shown."""
+def build_renderers(
+    database: Database, catalogues: Catalogues, clock: Clock, painter: Painter | None = None
+) -> Renderers:
+    """The renderer of each kind of work; a report reads its figures when it is shown, and without a painter it has no
+    picture."""
 
     async def report(due: Due) -> Rendering:
         work = due.work
         assert isinstance(work, PostWeeklyReport)
-        figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
-        reach = await measure_reach(database, catalogues, figures.period)
-        return Rendering(report_screen(figures, work.language, reach))
+        figures = await weekly_report(
+            database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
+        )
+        reach = await measure_reach(database, catalogues, figures.period) if work.scope.is_everything else None
+        words = with_drill(report_screen(figures, work.language, reach), figures.period, work.language)
+        picture = None if painter is None else await draw_report(painter, figures, work.language, work.theme)
+        if picture is None:
+            return Rendering(words)
+        return Rendering(illustrated(figures, work.language, picture, reach), instead=words)
 
     return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, **SETTLEMENT_RENDERERS, PostWeeklyReport: report})
 

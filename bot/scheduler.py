@@ -19,6 +19,8 @@ CATALOGUE_EVERY: Final = 5.0
 WEBHOOKS_EVERY: Final = 1.0
 SWEEP_EVERY: Final = 10.0
 TIDY_EVERY: Final = 60.0
+ROLL_UP_EVERY: Final = 60.0
+PREPARE_JOURNEY_EVERY: Final = 60.0
 
 MISFIRE_GRACE: Final = 3600
 """Seconds by which a tick may be late, as after the machine slept; APScheduler's own is one second."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,7 @@ class Invite:
     expires_at: datetime
     used_by: int | None
     created_by: int
+    scope: Mapping[str, list[str]]
 
 
 async def role_of(transaction: Transaction, telegram_id: int) -> str | None:
@@ -83,14 +84,22 @@ async def set_owners(transaction: Transaction, telegram_ids: Sequence[int], now:
 
 
 async def add_member(
-    transaction: Transaction, telegram_id: int, *, role: str, name: str | None, added_by: int, now: datetime
+    transaction: Transaction,
+    telegram_id: int,
+    *,
+    role: str,
+    name: str | None,
+    added_by: int,
+    now: datetime,
+    scope: Mapping[str, list[str]],
 ) -> None:
     """Give somebody a role; an owner stays one."""
     await transaction.run(
         """
-        insert into members (telegram_id, role, name, since, added_by) values ($1, $2, $3, $4, $5)
+        insert into members (telegram_id, role, name, since, added_by, scope) values ($1, $2, $3, $4, $5, $6)
         on conflict (telegram_id) do update
            set name = excluded.name,
+               scope = excluded.scope,
                role = case when members.role = 'owner' then 'owner' else excluded.role end
         """,
         telegram_id,
@@ -98,6 +107,7 @@ async def add_member(
         name,
         now,
         added_by,
+        scope,
     )
 
 
@@ -119,23 +129,32 @@ async def remove_member(transaction: Transaction, telegram_id: int) -> Member | 
 
 
 async def add_invite(
-    transaction: Transaction, key: str, *, role: str, created_by: int, now: datetime, expires_at: datetime
+    transaction: Transaction,
+    key: str,
+    *,
+    role: str,
+    created_by: int,
+    now: datetime,
+    expires_at: datetime,
+    scope: Mapping[str, list[str]],
 ) -> None:
     """Keep a one-time link."""
     await transaction.run(
-        "insert into member_invites (key, role, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into member_invites (key, role, created_by, created_at, expires_at, scope)"
+        " values ($1, $2, $3, $4, $5, $6)",
         key,
         role,
         created_by,
         now,
         expires_at,
+        scope,
     )
 
 
 async def lock_invite(transaction: Transaction, key: str) -> Invite | None:
     """The invite, locked until the transaction ends."""
     row = await transaction.row(
-        "select role, expires_at, used_by, created_by from member_invites where key = $1 for update", key
+        "select role, expires_at, used_by, created_by, scope from member_invites where key = $1 for update", key
     )
     return None if row is None else Invite(*row)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.database import Transaction
+from db.reports import CASE_ATTRIBUTES, EVERYTHING, Narrowing, narrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,9 @@ class BuyerCount:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The cases that are counted: of one touchpoint, of one person; None: of all."""
+    """The cases that are counted: of a part of everything, of one person; None: of all people."""
 
-    touchpoint: str | None = None
+    narrowing: Narrowing = EVERYTHING
     person_id: int | None = None
 
 
@@ -124,10 +125,7 @@ def _grouped(*besides: str) -> str:
 
 
 def _narrow(arguments: list[object], scope: Scope) -> str:
-    narrowed = ""
-    if scope.touchpoint is not None:
-        arguments.append(scope.touchpoint)
-        narrowed += f" and c.touchpoint = ${len(arguments)}"
+    narrowed = narrow(arguments, scope.narrowing, CASE_ATTRIBUTES, prefix="c.")
     if scope.person_id is not None:
         arguments.append(scope.person_id)
         narrowed += f" and c.claimed_by = ${len(arguments)}"
@@ -248,54 +246,57 @@ async def settled_counts(
 
 
 async def pair_counts(
-    transaction: Transaction, *, start: datetime, end: datetime, touchpoint: str | None
+    transaction: Transaction, *, start: datetime, end: datetime, narrowing: Narrowing = EVERYTHING
 ) -> list[PairCount]:
     """The first score of an event with the one given when asked again in [start, end), by the same metric."""
+    arguments: list[object] = [start, end]
     rows = await transaction.rows(
-        """
+        f"""
         select again.metric, first.score::int, again.score::int, count(*)
           from responses again
           join responses first on first.event_id = again.event_id and first.metric = again.metric
                               and first.purpose = 'first'
          where again.answered_at >= $1 and again.answered_at < $2 and again.purpose = 'recovery'
-           and ($3::text is null or again.touchpoint = $3)
+               {narrow(arguments, narrowing, "again.attributes", prefix="again.")}
          group by 1, 2, 3
         """,
-        start,
-        end,
-        touchpoint,
+        *arguments,
     )
     return [PairCount(*row) for row in rows]
 
 
 _PERSON = "coalesce(u.person_id, a.person_id)"
 
-_UNHAPPY = f"""
-    select c.person_id, c.since, c.event_id, e.order_id, c.solved, again.metric, again.score
-      from (select distinct on ({_PERSON}) {_PERSON} as person_id, c.opened_at as since, c.event_id, c.response_id,
-                   c.solved
-              from cases c
-              left join customers u on u.id = c.customer_id
-              left join accounts a on a.id = c.account_id
-             where c.opened_at >= $1 and c.opened_at < $2 and c.state <> 'dismissed'
-               and (c.customer_id is not null or c.account_id is not null)
-               and ($3::text is null or c.touchpoint = $3)
-             order by 1, c.opened_at, c.id) c
-      left join touchpoint_events e on e.id = c.event_id {_ASKED_AGAIN}
-"""
-"""Each person's first case of [$1, $2), the dismissed ones left out."""
+
+def _unhappy(arguments: list[object], narrowing: Narrowing) -> str:
+    """Each person's first case of [$1, $2), the dismissed ones left out."""
+    return f"""
+        select c.person_id, c.since, c.event_id, e.order_id, c.solved, again.metric, again.score
+          from (select distinct on ({_PERSON}) {_PERSON} as person_id, c.opened_at as since, c.event_id, c.response_id,
+                       c.solved
+                  from cases c
+                  left join customers u on u.id = c.customer_id
+                  left join accounts a on a.id = c.account_id
+                 where c.opened_at >= $1 and c.opened_at < $2 and c.state <> 'dismissed'
+                   and (c.customer_id is not null or c.account_id is not null)
+                       {narrow(arguments, narrowing, CASE_ATTRIBUTES, prefix="c.")}
+                 order by 1, c.opened_at, c.id) c
+          left join touchpoint_events e on e.id = c.event_id {_ASKED_AGAIN}
+    """
+
 
 _KNOWN = "exists (select from customers k where k.person_id = {row}.person_id)"
 """What somebody bought is known of those the shop has a record of."""
 
 
-async def waiting_buyers(transaction: Transaction, *, start: datetime, end: datetime, touchpoint: str | None) -> int:
+async def waiting_buyers(
+    transaction: Transaction, *, start: datetime, end: datetime, narrowing: Narrowing = EVERYTHING
+) -> int:
     """The people whose first case of [start, end) opened too recently to say whether they bought again."""
+    arguments: list[object] = [start, end]
+    unhappy = _unhappy(arguments, narrowing)
     count = await transaction.value(
-        f"with unhappy as ({_UNHAPPY}) select count(*) from unhappy where {_KNOWN.format(row='unhappy')}",
-        start,
-        end,
-        touchpoint,
+        f"with unhappy as ({unhappy}) select count(*) from unhappy where {_KNOWN.format(row='unhappy')}", *arguments
     )
     assert isinstance(count, int)
     return count
@@ -316,8 +317,8 @@ async def buyer_counts(
     start: datetime,
     end: datetime,
     horizon: timedelta,
-    touchpoint: str | None,
     negative_to: NegativeTo,
+    narrowing: Narrowing = EVERYTHING,
 ) -> list[BuyerCount]:
     """Who bought again within the horizon: people with a case of [start, end), and those happy until its end.
 
@@ -325,10 +326,13 @@ async def buyer_counts(
     these days. A purchase is a later event with an amount that is not of the order the case or answer is about. Where
     nobody had a case nothing more is read, for there is nobody to compare.
     """
+    arguments: list[object] = [start, end, horizon, negative_to.nps, negative_to.csat, negative_to.ces]
+    unhappy = _unhappy(arguments, narrowing)
+    answered = narrow(arguments, narrowing, "r.attributes", prefix="r.")
     rows = await transaction.rows(
         f"""
         with unhappy as materialized (
-            select * from ({_UNHAPPY}) first where {_KNOWN.format(row="first")}
+            select * from ({unhappy}) first where {_KNOWN.format(row="first")}
         ), answered as materialized (
             select distinct on ({_PERSON}) {_PERSON} as person_id, r.answered_at as since, r.event_id, r.order_id
               from responses r
@@ -336,7 +340,7 @@ async def buyer_counts(
               left join accounts a on a.id = r.account_id
              where exists (select from unhappy)
                and r.answered_at >= $1 and r.answered_at < $2 and r.purpose = 'first'
-               and {_PERSON} is not null and ($3::text is null or r.touchpoint = $3)
+               and {_PERSON} is not null{answered}
              order by 1, r.answered_at, r.id
         ), followed as (
             select true as unhappy, * from unhappy
@@ -352,24 +356,18 @@ async def buyer_counts(
                        select from customers k
                          join touchpoint_events e on e.customer_id = k.id
                         where k.person_id = f.person_id and e.amount > 0
-                          and e.occurred_at > f.since and e.occurred_at <= f.since + $4::interval
+                          and e.occurred_at > f.since and e.occurred_at <= f.since + $3::interval
                           and e.id is distinct from f.event_id
                           and (e.order_id is null or e.order_id is distinct from f.order_id)) as bought
                   from followed f) told
          group by 1, 2, 3, 4, 5
         """,
-        start,
-        end,
-        touchpoint,
-        horizon,
-        negative_to.nps,
-        negative_to.csat,
-        negative_to.ces,
+        *arguments,
     )
     return [BuyerCount(*row) for row in rows]
 
 
-_NEGATIVE = "c.score <= case c.metric when 'nps' then $5::int when 'csat' then $6::int else $7::int end"
+_NEGATIVE = "c.score <= case c.metric when 'nps' then $4::int when 'csat' then $5::int else $6::int end"
 
 
 def _never(table: str, happened: str) -> str:

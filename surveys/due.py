@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from db.database import Transaction
+from db.reports import EVERYTHING, Narrowing
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Survey
 from surveys.rules.sending import Refused
@@ -50,11 +51,13 @@ class RemindInvitation(DueWork):
 
 @dataclass(frozen=True, slots=True)
 class PostWeeklyReport(DueWork):
-    """Post the report of the week [`week_start`, `week_end`) into the chat."""
+    """Post the report of the week [`week_start`, `week_end`) into the chat: of all that lies in `scope`."""
 
     week_start: date
     week_end: date
     language: str
+    theme: str = "light"
+    scope: Narrowing = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.reports import FunnelCount, ReasonCount, ScoreCount
 from surveys.rules.journey import Catalogue, Metric, ReasonChoices, Survey
 from surveys.rules.languages import Texts
 from surveys.rules.metrics import Change, Measured, compare, measure
+from surveys.rules.weeks import Period
 
 Json = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
@@ -57,10 +58,19 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """What the answers of one of the last weeks say."""
+
+    week: Period
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
 class TouchpointReport:
     """One touchpoint by one metric.
 
-    `praise` are the reasons offered for a good score; `segments` is None unless a breakdown was asked for.
+    `praise` are the reasons offered for a good score; `segments` is None unless a breakdown was asked for; `trend`
+    are the last weeks, oldest first.
     """
 
     touchpoint: str
@@ -70,6 +80,7 @@ class TouchpointReport:
     reason_titles: Mapping[str, Texts] = field(hash=False)
     praise: frozenset[str]
     segments: tuple[Segment, ...] | None
+    trend: tuple[TrendPoint, ...] = ()
 
 
 def _survey_of(catalogue: Catalogue, touchpoint: str) -> Survey | None:
@@ -83,7 +94,7 @@ def metric_of(catalogue: Catalogue, touchpoint: str) -> Metric | None:
     return None if survey is None else survey.metric
 
 
-def _steps(row: FunnelCount) -> Iterator[str]:
+def funnel_steps(row: FunnelCount) -> Iterator[str]:
     """Where in the funnel the events stand.
 
     An expired question was delivered when the messenger gave it an id; without one nobody knows.
@@ -105,7 +116,7 @@ def _steps(row: FunnelCount) -> Iterator[str]:
                 yield "commented"
 
 
-def _is_maturing(row: FunnelCount) -> bool:
+def is_maturing(row: FunnelCount) -> bool:
     if row.state in ("waiting", "planned", "sending"):
         return True
     return row.state in ("sent", "unknown") and row.may_be_answered
@@ -144,8 +155,10 @@ _Key = tuple[str, Metric]
 class Collected:
     """All counts of a report on their way into its entries."""
 
-    def __init__(self, *, period_over: bool) -> None:
+    def __init__(self, *, period_over: bool, weeks: Sequence[Period] = ()) -> None:
         self._period_over = period_over
+        self._weeks = tuple(weeks)
+        self._trends: dict[_Key, list[Counter[int]]] = {}
         self._expected: set[_Key] = set()
         self._totals: dict[_Key, _Counts] = {}
         self._segments: dict[_Key, dict[str | None, _Counts]] = {}
@@ -156,9 +169,16 @@ class Collected:
         self._totals.setdefault((touchpoint, metric), _Counts())
 
     def add_score(self, row: ScoreCount) -> None:
-        """Count answers."""
+        """Count answers of the period before (0) or of the period itself (1)."""
         for counts in self._places((row.touchpoint, Metric(row.metric)), row.segment):
-            (counts.current if row.current else counts.previous)[row.score] += row.count
+            (counts.current if row.period else counts.previous)[row.score] += row.count
+
+    def add_trend(self, row: ScoreCount) -> None:
+        """Count answers of one of the last weeks."""
+        key = (row.touchpoint, Metric(row.metric))
+        if key not in self._trends:
+            self._trends[key] = [Counter() for _ in self._weeks]
+        self._trends[key][row.period][row.score] += row.count
 
     def add_reasons(self, row: ReasonCount) -> None:
         """Count each of the reasons chosen together."""
@@ -168,8 +188,8 @@ class Collected:
     def add_funnel(self, row: FunnelCount, metric: Metric) -> None:
         """Count what became of events."""
         for counts in self._places((row.touchpoint, metric), row.segment):
-            counts.funnel.update(dict.fromkeys(_steps(row), row.count))
-            counts.maturing |= _is_maturing(row)
+            counts.funnel.update(dict.fromkeys(funnel_steps(row), row.count))
+            counts.maturing |= is_maturing(row)
 
     def _places(self, key: _Key, segment: str | None) -> tuple[_Counts, _Counts]:
         return (
@@ -200,6 +220,17 @@ class Collected:
             },
             praise=frozenset(reason.key for reason in offered.positive),
             segments=self._segments_of(key) if split else None,
+            trend=self._trend_of(key),
+        )
+
+    def trends(self) -> dict[_Key, tuple[TrendPoint, ...]]:
+        """The last weeks of all that was answered in them."""
+        return {key: self._trend_of(key) for key in sorted(self._trends)}
+
+    def _trend_of(self, key: _Key) -> tuple[TrendPoint, ...]:
+        counted = self._trends.get(key) or [Counter() for _ in self._weeks]
+        return tuple(
+            TrendPoint(week, measure(key[1], counts)) for week, counts in zip(self._weeks, counted, strict=True)
         )
 
     def _segments_of(self, key: _Key) -> tuple[Segment, ...]:

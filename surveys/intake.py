@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,6 +12,7 @@ import asyncpg
 
 from db import events as stored_events
 from db import invitations
+from db import unknown as unknown_touchpoints
 from db.database import Database, Transaction
 from db.events import KnownEvent, NewEvent
 from db.invitations import InvitationRecord
@@ -19,8 +21,10 @@ from surveys.deciding import EventFacts, Ledger, decide_waiting
 from surveys.incidents import TakenEvent, apologise_late, open_incidents
 from surveys.joining import MovedMeanwhileError, join
 from surveys.publishing import Catalogues
+from surveys.rules.auditing import nameable
 from surveys.rules.incidents import is_apologised_for, opens_incident
 from surveys.rules.incoming import IncomingCustomer, IncomingEvent, amount_of, fault_of
+from surveys.rules.weeks import local_day
 
 __all__ = [
     "Cancellation",
@@ -72,18 +76,21 @@ async def take_in(
     places: list[int] = []
     first_place: dict[str, IncomingEvent] = {}
     repeated: list[tuple[int, IncomingEvent]] = []
+    unknown: Counter[str] = Counter()
     for place, event in enumerate(events):
         fault = fault_of(event, catalogue, now=now)
         if fault is not None:
             results[place] = IntakeResult(event.id, "rejected", error=fault)
+            if event.touchpoint not in catalogue.touchpoints:
+                unknown[nameable(str(event.touchpoint))] += 1
         elif event.id in first_place:
             repeated.append((place, event))
         else:
             first_place[event.id] = event
             good.append(event)
             places.append(place)
-    if good:
-        taken = await _take_in(database, catalogues, good, now=now, dry_run=dry_run)
+    if good or unknown:
+        taken = await _take_in(database, catalogues, good, unknown, now=now, dry_run=dry_run)
         results.update(zip(places, taken, strict=True))
         by_id = dict(zip((event.id for event in good), taken, strict=True))
         for place, event in repeated:
@@ -92,14 +99,26 @@ async def take_in(
 
 
 async def _take_in(
-    database: Database, catalogues: Catalogues, events: Sequence[IncomingEvent], *, now: datetime, dry_run: bool
+    database: Database,
+    catalogues: Catalogues,
+    events: Sequence[IncomingEvent],
+    unknown: Mapping[str, int],
+    *,
+    now: datetime,
+    dry_run: bool,
 ) -> list[IntakeResult]:
-    """Try until no other transaction reported the same event or customer at the same moment."""
+    """Try until no other transaction reported the same event or customer at the same moment.
+
+    What was rejected for a touchpoint nobody knows is counted along, for the audit.
+    """
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             results: list[IntakeResult] = []
             async with database.transaction() as transaction:
-                results = await take_in_step(transaction, catalogues, events, now=now)
+                if events:
+                    results = await take_in_step(transaction, catalogues, events, now=now)
+                if unknown:
+                    await unknown_touchpoints.add(transaction, unknown, day=local_day(now, catalogues.zone))
                 if dry_run:
                     await transaction.undo()
             return results

@@ -11,6 +11,7 @@ from enum import IntEnum, StrEnum
 from db import case_cards, members, schedule
 from db.database import Database, Transaction
 from db.members import Member, TeamChat
+from surveys.scopes import Scope
 
 INVITE_PREFIX = "team-"
 """Begins every start key that makes somebody a member, so that it is never taken for a customer's link."""
@@ -86,12 +87,20 @@ async def recognise(database: Database, telegram_id: int, name: str | None) -> R
         return _role(member.role)
 
 
-async def invite(database: Database, *, by: int, now: datetime, role: Role = Role.MANAGER) -> IssuedInvite:
-    """Make a one-time link that gives the role for the next 24 hours."""
+async def invite(
+    database: Database, *, by: int, now: datetime, role: Role = Role.MANAGER, scope: Scope | None = None
+) -> IssuedInvite:
+    """Make a one-time link that gives the role for the next 24 hours; `scope` is all a manager may see."""
     issued = IssuedInvite(INVITE_PREFIX + secrets.token_urlsafe(24), now + _INVITE_LASTS)
     async with database.transaction() as transaction:
         await members.add_invite(
-            transaction, issued.key, role=role.name.lower(), created_by=by, now=now, expires_at=issued.expires_at
+            transaction,
+            issued.key,
+            role=role.name.lower(),
+            created_by=by,
+            now=now,
+            expires_at=issued.expires_at,
+            scope=scope or {},
         )
     return issued
 
@@ -108,7 +117,13 @@ async def accept_invite(database: Database, key: str, *, telegram_id: int, name:
             return InviteUse.EXPIRED
         await members.use_invite(transaction, key, telegram_id, now)
         await members.add_member(
-            transaction, telegram_id, role=found.role, name=name, added_by=found.created_by, now=now
+            transaction,
+            telegram_id,
+            role=found.role,
+            name=name,
+            added_by=found.created_by,
+            now=now,
+            scope=found.scope,
         )
         return InviteUse.WELCOME
 
@@ -143,7 +158,7 @@ async def team_chats(database: Database) -> tuple[TeamChat, ...]:
 
 
 async def report_chats(transaction: Transaction) -> list[int]:
-    """The private chats that get the weekly report: owners and managers."""
+    """The private chats of those who are told how the business does: owners and managers."""
     return [member.telegram_id for member in await members.list_members(transaction)]
 
 

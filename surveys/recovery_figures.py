@@ -11,6 +11,7 @@ from typing import Final
 from db import recovery_figures, reports
 from db.database import Database, Transaction
 from db.recovery_figures import BuyerCount, NegativeTo, Part, PartSettled, Scope
+from db.reports import EVERYTHING, Narrowing
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue, Metric, Sentiment
 from surveys.rules.languages import Texts
@@ -122,14 +123,25 @@ class OwnReport:
 
 
 async def recovery_report(
-    database: Database, catalogues: Catalogues, *, start: date, end: date, now: datetime
+    database: Database,
+    catalogues: Catalogues,
+    *,
+    start: date,
+    end: date,
+    scope: Narrowing = EVERYTHING,
+    now: datetime,
 ) -> RecoveryReport:
-    """What recovery brought on the days from `start` to `end` (not included); raises PeriodError."""
+    """What recovery brought on the days from `start` to `end` (not included); raises PeriodError.
+
+    `scope` is the part of everything the reader may see.
+    """
     catalogue, period = catalogues.in_force.catalogue, Period(start, end)
     starts_at, ends_at = _instants(period, catalogue)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        figures = await read_recovery(transaction, catalogue, starts_at=starts_at, ends_at=ends_at, now=now)
+        figures = await read_recovery(
+            transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=scope, now=now
+        )
     return RecoveryReport(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
@@ -164,19 +176,19 @@ async def read_recovery(
     *,
     starts_at: datetime,
     ends_at: datetime,
-    touchpoint: str | None = None,
+    narrowing: Narrowing = EVERYTHING,
     now: datetime,
 ) -> RecoveryFigures:
     """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot."""
-    parts = await _read_parts(transaction, Scope(touchpoint), starts_at=starts_at, ends_at=ends_at, now=now)
+    parts = await _read_parts(transaction, Scope(narrowing), starts_at=starts_at, ends_at=ends_at, now=now)
     pairs: dict[Metric, dict[tuple[int, int], int]] = {}
-    for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, touchpoint=touchpoint):
+    for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing):
         pairs.setdefault(Metric(pair.metric), {})[pair.first, pair.again] = pair.count
     return RecoveryFigures(
         total=parts.figures(Part("total", None)),
         by={part: _shown(part, parts, catalogue) for part in PARTS},
         before_after=tuple(measure_pairs(metric, pairs[metric]) for metric in Metric if metric in pairs),
-        bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), touchpoint),
+        bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), narrowing),
     )
 
 
@@ -333,7 +345,7 @@ def _asked_again(metric: str | None, score: int | None) -> Sentiment | None:
 
 
 async def _read_buyers(
-    transaction: Transaction, starts_at: datetime, known_at: datetime, touchpoint: str | None
+    transaction: Transaction, starts_at: datetime, known_at: datetime, narrowing: Narrowing
 ) -> BoughtAgain:
     """Those whose horizon ended in the period, or in the last 90 days of it where it is shorter."""
     until = known_at - HORIZON
@@ -343,10 +355,10 @@ async def _read_buyers(
         start=since,
         end=until,
         horizon=HORIZON,
-        touchpoint=touchpoint,
+        narrowing=narrowing,
         negative_to=NegativeTo(**{metric.value: SCALES[metric].negative_to for metric in Metric}),
     )
-    waiting = await recovery_figures.waiting_buyers(transaction, start=until, end=known_at, touchpoint=touchpoint)
+    waiting = await recovery_figures.waiting_buyers(transaction, start=until, end=known_at, narrowing=narrowing)
     recovered = _share(row for row in rows if row.unhappy and _is_recovered(row))
     not_recovered = _share(row for row in rows if row.unhappy and not _is_recovered(row))
     never_unhappy = _share(row for row in rows if not row.unhappy)

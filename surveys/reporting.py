@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from db import reports
 from db.database import Database, Transaction
-from db.reports import CaseCounts, FunnelCount
-from surveys.findings import Collected, TouchpointReport, metric_of
+from db.reports import EVERYTHING, CaseCounts, FunnelCount, Narrowing, ReasonCount, ScoreCount, Stretches
+from db.rollups import Counted
+from surveys.findings import Collected, TouchpointReport, TrendPoint, metric_of
 from surveys.publishing import Catalogues, UnreadableVersionError
 from surveys.recovery_figures import RecoveryFigures, read_recovery
+from surveys.rolling_up import read_stretches
 from surveys.rules.journey import Catalogue, Metric
-from surveys.rules.weeks import Period, day_start, last_complete_week, parse_period
+from surveys.rules.weeks import Period, day_start, last_complete_week, parse_period, weeks_until
 
 DEFAULT_SCORES_PERIOD = "7d"
+
+TREND_WEEKS = 12
 
 
 class UnknownTouchpointError(LookupError):
@@ -24,6 +30,16 @@ class UnknownTouchpointError(LookupError):
     def __init__(self, touchpoint: str, known: tuple[str, ...]) -> None:
         super().__init__(f"there is no touchpoint {touchpoint!r}; there are: {', '.join(known)}")
         self.touchpoint = touchpoint
+        self.known = known
+
+
+class UnknownAttributeError(LookupError):
+    """An attribute nobody has in the period; carries those that somebody has."""
+
+    def __init__(self, attribute: str, known: tuple[str, ...]) -> None:
+        there = f"there are: {', '.join(known)}" if known else "there are none in this period"
+        super().__init__(f"nobody has an attribute {attribute!r} in this period; {there}")
+        self.attribute = attribute
         self.known = known
 
 
@@ -49,48 +65,46 @@ async def weekly_report(
     end: date,
     by: str | None = None,
     touchpoint: str | None = None,
+    scope: Narrowing = EVERYTHING,
+    trend_weeks: int = TREND_WEEKS,
     now: datetime,
 ) -> Report:
     """Everything a report on the days from `start` to `end` (not included) shows, from one snapshot.
 
-    Raises PeriodError for an impossible period, UnknownTouchpointError, and NoCatalogueError.
+    `scope` is the part of everything the reader may see; the trend are the ISO weeks up to the period's last day.
+    Raises PeriodError for an impossible period, UnknownTouchpointError, UnknownAttributeError and NoCatalogueError.
     """
     published = catalogues.in_force
     catalogue = published.catalogue
     period = Period(start, end)
     zone = catalogue.business.timezone
-    previous_starts_at, starts_at, ends_at = (
-        day_start(day, zone) for day in (period.previous.start, period.start, period.end)
-    )
+    starts_at, ends_at = day_start(period.start, zone), day_start(period.end, zone)
+    weeks = weeks_until(period.last_day, trend_weeks)
+    narrowing = _within(scope, touchpoint)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        scores = await reports.score_counts(
-            transaction,
-            previous_start=previous_starts_at,
-            start=starts_at,
-            end=ends_at,
-            touchpoint=touchpoint,
-            attribute=by,
-        )
-        reasons = await reports.reason_counts(
-            transaction, start=starts_at, end=ends_at, touchpoint=touchpoint, attribute=by
-        )
-        funnels = await reports.funnel_counts(
-            transaction, start=starts_at, end=ends_at, touchpoint=touchpoint, attribute=by, now=now
-        )
-        cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, touchpoint=touchpoint, now=now)
+        reader = _Reader(transaction, zone, narrowing, by)
+        scores = await reader.scores([period.previous, period])
+        trend = await replace(reader, by=None).scores(weeks)
+        reasons = await reader.reasons(period)
+        funnels = await reader.funnel(period, now)
+        cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing, now=now)
         recovery = await read_recovery(
-            transaction, catalogue, starts_at=starts_at, ends_at=ends_at, touchpoint=touchpoint, now=now
+            transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=narrowing, now=now
         )
         metrics = _MetricsAsked(catalogues, published.version_id, catalogue)
         await metrics.read(transaction, funnels)
-    collected = Collected(period_over=ends_at <= now)
+        if by is not None:
+            await _check_attribute(transaction, by, [*scores, *funnels], period, zone)
+    collected = Collected(period_over=ends_at <= now, weeks=weeks)
     for name in catalogue.touchpoints:
         metric = metric_of(catalogue, name)
-        if metric is not None and touchpoint in (None, name):
+        if metric is not None and (narrowing.touchpoints is None or name in narrowing.touchpoints):
             collected.expect(name, metric)
     for score in scores:
         collected.add_score(score)
+    for score in trend:
+        collected.add_trend(score)
     for reason in reasons:
         collected.add_reasons(reason)
     for funnel in funnels:
@@ -110,6 +124,74 @@ async def weekly_report(
         cases=cases,
         recovery=recovery,
     )
+
+
+async def score_trend(
+    database: Database, catalogues: Catalogues, *, until: date, weeks: int
+) -> dict[tuple[str, Metric], tuple[TrendPoint, ...]]:
+    """The scores of each touchpoint and metric, week by week up to the one `until` lies in, oldest first."""
+    zone = catalogues.in_force.catalogue.business.timezone
+    periods = weeks_until(until, weeks)
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        scores = await _Reader(transaction, zone, EVERYTHING, None).scores(periods)
+    collected = Collected(period_over=True, weeks=periods)
+    for score in scores:
+        collected.add_trend(score)
+    return collected.trends()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the figures of periods, from counted days wherever these know enough."""
+
+    transaction: Transaction
+    zone: ZoneInfo
+    narrowing: Narrowing
+    by: str | None
+
+    async def scores(self, periods: Sequence[Period]) -> list[ScoreCount]:
+        stretches = await self._stretches("answers", periods)
+        return await reports.score_counts(self.transaction, stretches, narrowing=self.narrowing, attribute=self.by)
+
+    async def reasons(self, period: Period) -> list[ReasonCount]:
+        (stretches,) = await self._stretches("answers", [period])
+        return await reports.reason_counts(self.transaction, stretches, narrowing=self.narrowing, attribute=self.by)
+
+    async def funnel(self, period: Period, now: datetime) -> list[FunnelCount]:
+        (stretches,) = await self._stretches("funnel", [period])
+        return await reports.funnel_counts(
+            self.transaction, stretches, narrowing=self.narrowing, attribute=self.by, now=now
+        )
+
+    async def _stretches(self, counted: Counted, periods: Sequence[Period]) -> list[Stretches]:
+        rolled_up = self.by is None and self.narrowing.is_counted
+        return await read_stretches(self.transaction, counted, periods, self.zone, rolled_up=rolled_up)
+
+
+async def _check_attribute(
+    transaction: Transaction,
+    attribute: str,
+    counts: Sequence[ScoreCount | FunnelCount],
+    period: Period,
+    zone: ZoneInfo,
+) -> None:
+    """Raise UnknownAttributeError where there are figures and nobody has the attribute."""
+    if not counts or any(count.segment is not None for count in counts):
+        return
+    known = await reports.attribute_names(
+        transaction, day_start(period.previous.start, zone), day_start(period.end, zone)
+    )
+    if attribute not in known:
+        raise UnknownAttributeError(attribute, tuple(known))
+
+
+def _within(scope: Narrowing, touchpoint: str | None) -> Narrowing:
+    """The one touchpoint of what may be seen; nothing at all when it may not."""
+    if touchpoint is None:
+        return scope
+    seen = scope.touchpoints is None or touchpoint in scope.touchpoints
+    return replace(scope, touchpoints=(touchpoint,) if seen else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,14 @@ def report(
     """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
-    from surveys.reporting import UnknownTouchpointError
+    from surveys.reporting import UnknownAttributeError, UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
 
     try:
         found, reach = asyncio.run(
             _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
         )
-    except (PeriodError, UnknownTouchpointError) as error:
+    except (PeriodError, UnknownAttributeError, UnknownTouchpointError) as error:
         raise CommandError(str(error)) from error
     if as_json:
         _print_json(found, reach)

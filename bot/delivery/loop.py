@@ -16,6 +16,7 @@ from bot.carrying import FileCarrier, FileUnavailableError
 from bot.delivery.outcomes import Outcomes, Settled
 from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
+from bot.screens.screen import Screen
 from surveys.channels import Slot, is_outage
 from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
 from surveys.scheduling import ASKING_KINDS, claim, settle
@@ -319,9 +320,16 @@ class Delivery:
             outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
             if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
                 return outcome
+        outcome = await self._send_new(due, rendering, rendering.screen)
+        if rendering.instead is not None and isinstance(outcome, Refused) and outcome.cause is RefusalCause.INVALID:
+            log.error("shown_otherwise", channel=self.channel, why=outcome.description)
+            return await self._send_new(due, rendering, rendering.instead)
+        return outcome
+
+    async def _send_new(self, due: Due, rendering: Rendering, screen: Screen) -> SendOutcome:
         return await self._messenger.send(
             due.chat_id,
-            rendering.screen,
+            screen,
             reply_to=rendering.reply_to,
             thread_id=due.thread_id,
             delivery_key=due.delivery_key,

@@ -15,13 +15,14 @@ class Rendering:
     """What is shown for due work: a new message, or an earlier one redrawn.
 
     `edit_message_id` names the message to redraw; when it is gone, a new one is sent. `settled` is kept with
-    an invitation: the question as shown.
+    an invitation: the question as shown. `instead` goes out where the messenger does not take the screen itself.
     """
 
     screen: Screen
     edit_message_id: int | None = None
     reply_to: int | None = None
     settled: SettledText | None = None
+    instead: Screen | None = None
 
 
 Renderer = Callable[[Due], Rendering | Awaitable[Rendering]]

@@ -36,6 +36,15 @@ from bot.screens.customer_actions import (
     WishCall,
     WishCallAbout,
 )
+from bot.screens.manager_actions import (
+    DrillBack,
+    DrillInto,
+    OpenDrill,
+    PauseReport,
+    SetReportDay,
+    SetReportHour,
+    SetReportTheme,
+)
 from bot.screens.staff_actions import (
     AskPhone,
     CallMade,
@@ -127,6 +136,13 @@ Action: TypeAlias = (
     | DisownAccount
     | SplitCustomer
     | SplitAccount
+    | PauseReport
+    | SetReportDay
+    | SetReportHour
+    | SetReportTheme
+    | OpenDrill
+    | DrillInto
+    | DrillBack
 )
 
 _TAGS: Mapping[str, type[Action]] = {
@@ -186,6 +202,13 @@ _TAGS: Mapping[str, type[Action]] = {
     "da": DisownAccount,
     "pc": SplitCustomer,
     "pa": SplitAccount,
+    "sp": PauseReport,
+    "sd": SetReportDay,
+    "sh": SetReportHour,
+    "sm": SetReportTheme,
+    "do": OpenDrill,
+    "di": DrillInto,
+    "db": DrillBack,
 }
 _TAG_OF = {kind: tag for tag, kind in _TAGS.items()}
 _FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _TAGS.values()}

@@ -23,6 +23,9 @@ Paragraph = tuple[Run, ...]
 LONGEST: Final = 4000
 """Characters of a message; Telegram takes 4,096 and VK as many."""
 
+CAPTION: Final = 1000
+"""Characters of the words under a picture; Telegram takes 1,024."""
+
 LINES: Final = 8
 """Lines of one section before the rest is only counted."""
 
@@ -36,6 +39,36 @@ def report_screen(report: Report, language: str, reach: Reach | None = None) -> 
     With `reach`, how many of the customers could be asked at all.
     """
     wording = Wording(language, report.language)
+    return _screen(_report_paragraphs(report, wording, reach))
+
+
+def report_caption(report: Report, language: str, reach: Reach | None = None) -> Screen:
+    """The report under its picture: all of it where that fits a caption, else what the picture cannot say."""
+    wording = Wording(language, report.language)
+    paragraphs = _report_paragraphs(report, wording, reach)
+    if _length(paragraphs) <= CAPTION:
+        return Screen(tuple(paragraph for paragraph in paragraphs if paragraph))
+    entries = report.touchpoints
+    short: list[Paragraph] = []
+    for lines in range(COMPLAINTS, -1, -1):
+        short = [
+            (Run(heading_text(report, wording), Style.BOLD),),
+            _section(wording, "report.better", _brief(entries, Verdict.UP, wording), most=lines),
+            _section(wording, "report.worse", _brief(entries, Verdict.DOWN, wording), most=lines),
+            _section(wording, "report.complaints", _complaints(entries, wording)[:lines]),
+            (Run(_asked(total_funnel(entries), wording)),),
+            *_reach(reach, wording),
+            (Run(_cases(report, wording)),),
+            *_brought(report, wording),
+        ]
+        if not any(entry.findings.change.verdict in (Verdict.UP, Verdict.DOWN) for entry in entries):
+            short.insert(1, (Run(wording.text("report.nothing_moved")),))
+        if _length(short) <= CAPTION:
+            break
+    return Screen(tuple(paragraph for paragraph in short if paragraph))
+
+
+def _report_paragraphs(report: Report, wording: Wording, reach: Reach | None) -> list[Paragraph]:
     entries = report.touchpoints
     sections = [
         _section(wording, "report.better", _lines(entries, _is(Verdict.UP), wording)),
@@ -48,16 +81,26 @@ def report_screen(report: Report, language: str, reach: Reach | None = None) -> 
     ]
     if not any(entry.findings.measured.n for entry in entries):
         sections[:-1] = [(Run(wording.text("report.no_answers")),)]
-    return _screen(
-        [
-            (Run(_heading(report, wording), Style.BOLD),),
-            *sections,
-            (Run(_asked(_total(entries), wording)),),
-            *([(Run(line),)] if reach is not None and (line := reach_line(reach, wording)) else []),
-            (Run(_cases(report, wording)),),
-            (Run(brought_text(report.recovery, wording)),),
-        ]
-    )
+    return [
+        (Run(heading_text(report, wording), Style.BOLD),),
+        *sections,
+        (Run(_asked(total_funnel(entries), wording)),),
+        *_reach(reach, wording),
+        (Run(_cases(report, wording)),),
+        *_brought(report, wording),
+    ]
+
+
+def _reach(reach: Reach | None, wording: Wording) -> list[Paragraph]:
+    """How many could be asked at all; nothing where nobody was met."""
+    text = None if reach is None else reach_line(reach, wording)
+    return [(Run(text),)] if text else []
+
+
+def _brought(report: Report, wording: Wording) -> list[Paragraph]:
+    """What recovery brought; nothing where there is nothing to say."""
+    text = brought_text(report.recovery, wording)
+    return [(Run(text),)] if text else []
 
 
 def scores_screen(report: Report, language: str) -> Screen:
@@ -123,7 +166,8 @@ def _points(metric: Metric, score: float, wording: Wording) -> str:
     return wording.text("report.per_cent", value=wording.number(score, 1))
 
 
-def _score_line(measured: Measured, wording: Wording) -> str:
+def score_line(measured: Measured, wording: Wording) -> str:
+    """The score with its interval and the number of answers."""
     if measured.score is None:
         return score_text(measured, wording)
     return wording.text(
@@ -151,7 +195,7 @@ def mean_interval_text(measured: Measured, wording: Wording) -> str:
 
 def _score_and_mean(measured: Measured, wording: Wording) -> str:
     """The score on one line; customer effort is always told with its mean beside it."""
-    line = _score_line(measured, wording)
+    line = score_line(measured, wording)
     mean, interval = mean_text(measured, wording), mean_interval_text(measured, wording)
     if measured.metric is not Metric.CES or not mean:
         return line
@@ -212,13 +256,37 @@ def _lines(
     return [_line(entry, wording) for entry in entries if belongs(entry)]
 
 
-def _section(wording: Wording, key: str, lines: Sequence[str], **values: object) -> Paragraph:
+def _length(paragraphs: Iterable[Paragraph]) -> int:
+    """Characters as Telegram counts them, breaks between paragraphs included."""
+    return sum(
+        2 + sum(len(run.text.encode("utf-16-le", "surrogatepass")) // 2 for run in paragraph)
+        for paragraph in paragraphs
+        if paragraph
+    )
+
+
+def _brief(entries: Sequence[TouchpointReport], verdict: Verdict, wording: Wording) -> list[str]:
+    """What moved this way, without the intervals that the picture shows."""
+    return [moved_text(entry, wording) for entry in entries if entry.findings.change.verdict is verdict]
+
+
+def moved_text(entry: TouchpointReport, wording: Wording) -> str:
+    """A touchpoint's score and what it was before."""
+    return wording.text(
+        "report.moved",
+        touchpoint=pick(entry.title, wording.language) or entry.touchpoint,
+        score=score_text(entry.findings.measured, wording),
+        previous=score_text(entry.findings.previous, wording),
+    )
+
+
+def _section(wording: Wording, key: str, lines: Sequence[str], *, most: int = LINES, **values: object) -> Paragraph:
     """A titled list; what is too much is counted. Empty without lines."""
     if not lines:
         return ()
-    shown = list(lines[:LINES])
-    if len(lines) > LINES:
-        shown.append(wording.plural("report.more", len(lines) - LINES))
+    shown = list(lines[:most])
+    if len(lines) > most:
+        shown.append(wording.plural("report.more", len(lines) - most))
     listed = "".join(f"\n• {line}" for line in shown)
     return (Run(wording.text(key, **values), Style.BOLD), Run(listed))
 
@@ -243,7 +311,8 @@ def _dates(report: Report, wording: Wording) -> str:
     return wording.day_range(report.period.start, report.period.last_day)
 
 
-def _heading(report: Report, wording: Wording) -> str:
+def heading_text(report: Report, wording: Wording) -> str:
+    """Whose report it is and of when."""
     week = report.period.week_name
     if week is None:
         return wording.text("report.period_heading", business=report.business_name, dates=_dates(report, wording))
@@ -290,7 +359,8 @@ def _segments(entry: TouchpointReport, wording: Wording) -> list[str]:
     return lines or [wording.text("report.no_data")]
 
 
-def _total(entries: Sequence[TouchpointReport]) -> Funnel:
+def total_funnel(entries: Sequence[TouchpointReport]) -> Funnel:
+    """What became of the events of all touchpoints together."""
     funnels = [entry.findings.funnel for entry in entries]
     return Funnel(
         events=sum(funnel.events for funnel in funnels),

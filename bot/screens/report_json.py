@@ -8,9 +8,10 @@ from dataclasses import asdict
 from bot.screens.json_values import Document, iso_duration, limits, rounded
 from bot.screens.reach_report import build_reach_document
 from bot.screens.recovery_json import build_case_details, build_recovery
-from surveys.findings import Findings, Json, TouchpointReport
+from surveys.findings import Findings, Json, TouchpointReport, TrendPoint
 from surveys.reach import Reach
 from surveys.reporting import Report
+from surveys.rules.weeks import week_name
 
 
 def build_report_document(report: Report, reach: Reach | None = None) -> Document:
@@ -41,11 +42,25 @@ def build_report_document(report: Report, reach: Reach | None = None) -> Documen
 
 def _entry(entry: TouchpointReport, by: str | None) -> Document:
     document: Document = {"touchpoint": entry.touchpoint, "metric": entry.metric.value, **_findings(entry.findings)}
+    document["trend"] = [_week(point) for point in entry.trend]
     document["by"] = None
     if by is not None and entry.segments is not None:
         segments: list[Json] = [{"value": segment.value, **_findings(segment.findings)} for segment in entry.segments]
         document["by"] = {"attribute": by, "segments": segments}
     return document
+
+
+def _week(point: TrendPoint) -> Document:
+    low, high = limits(point.measured.interval)
+    return {
+        "week": week_name(point.week.start),
+        "from": point.week.start.isoformat(),
+        "to": point.week.end.isoformat(),
+        "n": point.measured.n,
+        "score": rounded(point.measured.score),
+        "low": low,
+        "high": high,
+    }
 
 
 def _findings(findings: Findings) -> Document:

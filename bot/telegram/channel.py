@@ -14,6 +14,7 @@ from aiogram import Dispatcher
 from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.carrying import FileCarrier
+from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
@@ -27,11 +28,13 @@ from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatche
 from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
 from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
+from bot.telegram.insight import InsightDesk, build_insight_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
 from bot.telegram.polling import Polling
 from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
+from bot.telegram.reports import ReportDesk, build_report_router
 from bot.telegram.roles import Roles
 from bot.telegram.splitting import SplittingDesk, build_splitting_router
 from bot.telegram.staff import StaffDesk, build_staff_router
@@ -76,12 +79,14 @@ class TelegramChannel:
         renderers: Renderers,
         metrics: Metrics,
         carrier: FileCarrier,
+        painter: Painter,
         wake: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._database = database
         self._catalogues = catalogues
         self._clock = clock
+        self._painter = painter
         self.client = TelegramClient(settings.token, settings.api_url)
         self._bot = build_bot(settings.token)
         self._username: str | None = None
@@ -110,6 +115,7 @@ class TelegramChannel:
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
         database, catalogues, wake = self._database, self._catalogues, self._wake
         roles = Roles(database, self.client)
+        self._reports = ReportDesk(database, catalogues, answers, roles, clock, self._painter)
         return build_dispatcher(
             (
                 build_closing_router(ClosingDesk(database, catalogues, answers, roles, clock, wake)),
@@ -117,10 +123,12 @@ class TelegramChannel:
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
+                build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
                 build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
+                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,
@@ -191,7 +199,8 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Finish what is being drawn and close the connections."""
+        await self._reports.close()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:

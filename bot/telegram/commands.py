@@ -14,7 +14,21 @@ from surveys.membership import Role
 log = structlog.get_logger()
 
 CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
-MANAGER: Final = ("scores", "report", "recovery", "why", "people", "qr", "cases", "case", "mycases")
+MANAGER: Final = (
+    "scores",
+    "report",
+    "subscription",
+    "journey",
+    "audit",
+    "drivers",
+    "recovery",
+    "why",
+    "people",
+    "qr",
+    "cases",
+    "case",
+    "mycases",
+)
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "split", "pause", "continue")
 TEAM_CHAT: Final = ("cases", "case", "mycases")
 

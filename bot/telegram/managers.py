@@ -1,4 +1,4 @@
-"""What managers ask for: scores, the report of a week, what became of an order, who is who."""
+"""What managers ask for beside reports: what became of an order, who is who."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from aiogram.types import Message
 from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.membership import crew_screen, invite_use_screen, notice
-from bot.screens.report import report_screen, scores_screen
 from bot.screens.story import story_screen
 from bot.telegram.roles import HasRole, Roles, shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
 from surveys.publishing import Catalogues
-from surveys.reach import measure_reach
-from surveys.reporting import read_scores_request, read_week, weekly_report
-from surveys.rules.weeks import PeriodError
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -50,32 +46,6 @@ class ManagerDesk:
         if use is InviteUse.WELCOME:
             await self.show_commands(who.id, await self.roles.role(who.id))
 
-    async def scores(self, message: Message, command: CommandObject) -> None:
-        """/scores [touchpoint] [period]."""
-        catalogue, now = self.catalogues.in_force.catalogue, self.clock.now()
-        try:
-            asked = read_scores_request(command.args or "", catalogue, now=now)
-        except PeriodError as error:
-            await self._say(message, "unknown_scores", text=error.text, touchpoints=", ".join(catalogue.touchpoints))
-            return
-        start, end = asked.period.start, asked.period.end
-        report = await weekly_report(
-            self.database, self.catalogues, start=start, end=end, touchpoint=asked.touchpoint, now=now
-        )
-        await self.answers.send(message.chat.id, scores_screen(report, self.catalogues.language))
-
-    async def week(self, message: Message, command: CommandObject) -> None:
-        """/report [week]: the last complete one unless another is named."""
-        now = self.clock.now()
-        try:
-            period = read_week(command.args or "", self.catalogues.in_force.catalogue, now=now)
-        except PeriodError as error:
-            await self._say(message, "unknown_period", period=error.text)
-            return
-        report = await weekly_report(self.database, self.catalogues, start=period.start, end=period.end, now=now)
-        reach = await measure_reach(self.database, self.catalogues, period)
-        await self.answers.send(message.chat.id, report_screen(report, self.catalogues.language, reach))
-
     async def why(self, message: Message, command: CommandObject) -> None:
         """/why ORDER: what became of it."""
         query = (command.args or "").strip()
@@ -103,12 +73,10 @@ class ManagerDesk:
 
 
 def build_manager_router(desk: ManagerDesk) -> Router:
-    """/scores, /report, /why, /people, and the one-time link that makes a manager."""
+    """/why, /people, and the one-time link that makes a manager."""
     router = Router(name="managers")
     is_manager = HasRole(desk.roles, Role.MANAGER)
     router.message.register(desk.accept_invite, Command("start"), _opens_invite)
-    router.message.register(desk.scores, Command("scores"), is_manager)
-    router.message.register(desk.week, Command("report"), is_manager)
     router.message.register(desk.why, Command("why"), is_manager)
     router.message.register(desk.people, Command("people"), is_manager)
     return router

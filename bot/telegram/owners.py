@@ -20,6 +20,7 @@ from bot.telegram.roles import HasRole, Roles
 from surveys import membership, scheduling
 from surveys.membership import STAFF_CHAT, Role
 from surveys.publishing import Catalogues
+from surveys.scopes import ScopeError, read_scope
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -40,11 +41,17 @@ class OwnerDesk:
     wake: Callable[[], None]
 
     async def invite(self, message: Message, command: CommandObject) -> None:
-        """/invite manager: a one-time link."""
-        if message.from_user is None or (command.args or "").strip().lower() != "manager":
+        """/invite manager [team=… location=…]: a one-time link, for one who sees all or a part."""
+        role, _, limits = (command.args or "").strip().partition(" ")
+        if message.from_user is None or role.lower() != "manager":
             await self._say(message, "invite_usage")
             return
-        issued = await membership.invite(self.database, by=message.from_user.id, now=self.clock.now())
+        try:
+            scope = read_scope(limits, self.catalogues.in_force.catalogue)
+        except ScopeError as error:
+            await self._say(message, "invite_scope", part=error.text, teams=", ".join(error.known) or "–")
+            return
+        issued = await membership.invite(self.database, by=message.from_user.id, scope=scope, now=self.clock.now())
         link = await self.start_link(issued.key)
         if link is None:
             await self._say(message, "no_username")

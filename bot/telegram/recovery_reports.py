@@ -18,6 +18,7 @@ from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.recovery_figures import own_recovery, read_recovery_period, recovery_report
 from surveys.rules.weeks import Period, PeriodError
+from surveys.subscriptions import reading_of
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -34,12 +35,18 @@ class RecoveryDesk:
     clock: Clock
 
     async def everybody(self, message: Message, command: CommandObject) -> None:
-        """/recovery [period] of a manager: everything."""
+        """/recovery [period] of a manager: everything they may see."""
         period = await self._period(message, command)
-        if period is None:
+        if period is None or message.from_user is None:
             return
+        reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         report = await recovery_report(
-            self.database, self.catalogues, start=period.start, end=period.end, now=self.clock.now()
+            self.database,
+            self.catalogues,
+            start=period.start,
+            end=period.end,
+            scope=reading.scope,
+            now=self.clock.now(),
         )
         await self.answers.send(message.chat.id, recovery_screen(report, self.catalogues.language))
 

@@ -19,6 +19,7 @@ from bot.web.events import add_event_routes
 from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
+from bot.web.insight import add_insight_routes
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
 from bot.web.vk_callback import VkCallback
 from bot.web.webhook import TelegramWebhook
@@ -68,6 +69,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         add_event_routes,
         add_customer_routes,
         add_figure_routes,
+        add_insight_routes,
         add_case_routes,
         add_webhook_routes,
     ):

@@ -15,7 +15,7 @@ from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
 from surveys.deliveries import DeliveryState, list_deliveries
 from surveys.reach import measure_reach
-from surveys.reporting import UnknownTouchpointError, weekly_report
+from surveys.reporting import UnknownAttributeError, UnknownTouchpointError, weekly_report
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
 
 
@@ -39,7 +39,7 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
             report = await weekly_report(
                 database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
             )
-        except PeriodError as error:
+        except (PeriodError, UnknownAttributeError) as error:
             raise ProblemError(422, str(error)) from None
         except UnknownTouchpointError as error:
             raise ProblemError(404, str(error)) from None

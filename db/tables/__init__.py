@@ -1,6 +1,6 @@
 """The tables: invariants live here as well as in the code."""
 
-from db.tables import asking, operation, people, recovery
+from db.tables import asking, insight, operation, people, recovery, reports
 from db.tables.columns import metadata
 
-__all__ = ["asking", "metadata", "operation", "people", "recovery"]
+__all__ = ["asking", "insight", "metadata", "operation", "people", "recovery", "reports"]

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from db.tables.columns import identity, instant, metadata, one_of
 
@@ -311,6 +311,7 @@ members = Table(
     Column("name", Text),
     instant("since", nullable=False),
     Column("added_by", BigInteger),
+    Column("scope", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="what a manager may see alone"),
     CheckConstraint(one_of("role", ("manager", "owner")), name="role"),
     comment="managers and owners beside OTKLIK_OWNERS; staff are the members of a team's chat",
 )
@@ -325,6 +326,7 @@ member_invites = Table(
     instant("expires_at", nullable=False),
     Column("used_by", BigInteger),
     instant("used_at"),
+    Column("scope", JSONB, nullable=False, server_default=text("'{}'::jsonb"), comment="what the manager may see"),
     CheckConstraint(one_of("role", ("manager", "owner")), name="role"),
     comment="one-time links that make somebody a manager",
 )

@@ -40,6 +40,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         ),
         _check_surveys(subject),
         check_recovery(subject),
+        _check_journeys(subject),
         check_texts(subject),
     )
 
@@ -222,6 +223,26 @@ def _check_surveys(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 ("surveys", name), "no touchpoint uses this survey", f"Add survey: {name} to a touchpoint, or remove it"
             )
+
+
+def _check_journeys(subject: Subject) -> Iterator[Finding]:
+    known = subject.names("touchpoints")
+    for name, journey in subject.catalogue.journeys.items():
+        path: Path = ("journeys", name, "steps")
+        if len(journey.steps) < 2:
+            yield Finding(path, "a way has at least two steps", "Name the touchpoints in order: [checkout, delivery]")
+        for place, step in enumerate(journey.steps):
+            here = (*path, place)
+            if step not in known:
+                yield Finding(here, f"there is no touchpoint {step}", did_you_mean(step, known))
+            elif step in journey.steps[:place]:
+                yield Finding(here, f"{step} is here a second time", "Name each touchpoint once")
+            elif subject.says("touchpoints", step, "every"):
+                yield Finding(
+                    here,
+                    f"{step} is relational: no shop reports events of it",
+                    "Name touchpoints that happen to customers, such as a checkout or a delivery",
+                )
 
 
 def _warning(path: Path, message: str, fix: str, *, depends_on: tuple[Path, ...] = ()) -> Finding:

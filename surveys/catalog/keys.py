@@ -18,6 +18,7 @@ from surveys.rules.journey import (
     SentimentTexts,
     Survey,
     Touchpoint,
+    Way,
     WeeklyReport,
 )
 from surveys.rules.putting_right import (
@@ -42,6 +43,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "surveys": "What is asked, by name.",
         "recovery": "How complaints are put right.",
         "reports": "What is reported by itself.",
+        "journeys": "Ways through the touchpoints to follow from step to step, by name.",
     },
     Business: {
         "name": "As customers know it; {business} in texts.",
@@ -165,6 +167,11 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
     },
     Escalation: {"after": "How long the case has waited, in working hours.", "to": "Who is told."},
     CloseReason: {"key": "Its name in reports and exports.", "title": "The button."},
+    Way: {
+        "steps": "The touchpoints of the way, in the order in which a customer comes to them.",
+        "title": "Its name for people.",
+        "within": "How long after the first step a later one still belongs to the same way.",
+    },
     Reports: {"weekly": "When the report on the last complete week is posted."},
     WeeklyReport: {"day": "Day of the week.", "at": "Time of day in the business's zone."},
 }

@@ -164,6 +164,8 @@ def _stand_in(path: Path) -> Plain:
             return "csat"
         case ("surveys", _, "question"):
             return {"ru": "…"}
+        case ("journeys", _, "steps"):
+            return []
         case (*_, str(key), int()):
             return _ITEM_STAND_INS.get(key)
     return _STAND_INS.get(path)

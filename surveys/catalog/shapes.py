@@ -52,6 +52,7 @@ from surveys.rules.journey import (
     Metric,
     ReviewLink,
     Touchpoint,
+    Way,
     WeeklyReport,
 )
 from surveys.rules.languages import Texts
@@ -117,6 +118,7 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Outbreak, "complaints"): Several,
     (Outbreak, "within"): PositiveDuration,
     (WeeklyReport, "weekday"): Weekday,
+    (Way, "within"): PositiveDuration,
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}

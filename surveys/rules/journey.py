@@ -141,6 +141,15 @@ class Touchpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way through touchpoints the business wants to follow: `steps` in their order, done `within` of the first."""
+
+    steps: tuple[str, ...]
+    title: Texts = field(default_factory=dict)
+    within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """One tap that says why."""
 
@@ -212,3 +221,4 @@ class Catalogue:
     contact_rules: ContactRules = ContactRules()
     recovery: Recovery = field(default_factory=Recovery)
     reports: Reports = Reports()
+    journeys: Mapping[str, Way] = field(default_factory=dict)

@@ -110,7 +110,7 @@ def nps_interval(answers: Tally) -> Interval | None:
     """Adjusted Wald: 0.75 promoters, 1.5 passives and 0.75 detractors added (Rocks 2016), cut at ±100."""
     if not answers.n:
         return None
-    centre, variance = _adjusted_nps(answers)
+    centre, variance = adjusted_nps(answers)
     margin = Z * sqrt(variance)
     return Interval(100 * max(centre - margin, -1), 100 * min(centre + margin, 1))
 
@@ -243,8 +243,8 @@ def compare(current: Measured, previous: Measured) -> Change:
 
 def _nps_z(current: Measured, previous: Measured) -> float:
     """Both scores and their variances with the pseudo-answers in: with few answers the plain ones mislead."""
-    centre, variance = _adjusted_nps(current.answers)
-    centre_before, variance_before = _adjusted_nps(previous.answers)
+    centre, variance = adjusted_nps(current.answers)
+    centre_before, variance_before = adjusted_nps(previous.answers)
     return (centre - centre_before) / sqrt(variance + variance_before)
 
 
@@ -257,7 +257,7 @@ def _share_z(current: Measured, previous: Measured) -> float:
     return (positive / n - positive_before / n_before) / sqrt(variance) if variance > 0 else 0.0
 
 
-def _adjusted_nps(answers: Tally) -> tuple[float, float]:
+def adjusted_nps(answers: Tally) -> tuple[float, float]:
     """The NPS (-1 to 1) and the variance of its estimate with the pseudo-answers added."""
     n = answers.n + 3
     promoters, detractors = (answers.positive + 0.75) / n, (answers.negative + 0.75) / n

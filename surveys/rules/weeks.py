@@ -109,6 +109,15 @@ def week_containing(day: date) -> Period:
     return Period(monday, monday + timedelta(days=7))
 
 
+def weeks_until(day: date, count: int) -> tuple[Period, ...]:
+    """So many ISO weeks, oldest first, the last of them the one the day lies in."""
+    last = week_containing(day)
+    weeks = [last]
+    while len(weeks) < count:
+        weeks.append(weeks[-1].previous)
+    return tuple(reversed(weeks[:count]))
+
+
 def last_complete_week(now: datetime, zone: ZoneInfo) -> Period:
     """The last ISO week that is over in the zone."""
     return week_containing(local_day(now, zone)).previous

@@ -1,4 +1,5 @@
-"""The weekly report against the same figures in plain SQL, and against itself with a hundredth of the history.
+"""The weekly report and a year by week against the same figures in plain SQL, and the report against itself with a
+hundredth of the history.
 
     python tests/benchmarks/report.py [--answers 10000000] [--rounds 7] [--event-weeks 2] [--url postgresql://…]
 
@@ -14,14 +15,16 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-from report_data import CATALOGUE, END, WEEK, WEEK_END, WEEK_START, Amount, fill
+from report_data import CATALOGUE, DAY, END, WEEK, WEEK_START, Amount, fill
 
 from db.database import Database
 from surveys.publishing import Catalogues, publish
-from surveys.reporting import weekly_report
+from surveys.reporting import score_trend, weekly_report
+from surveys.rolling_up import roll_up
 
 _REASON = """(select r.close_reason from case_moves r where r.case_id = c.id and r.move = 'resolve'
                 order by r.id desc limit 1)"""
@@ -116,50 +119,94 @@ FLOOR = (
 """The same figures as anybody would write them down; each takes the previous start, the start and the end."""
 
 
+YEAR_FLOOR = """
+    select w.start_at, touchpoint, metric, score, count
+      from generate_series($1::timestamptz, $2::timestamptz - interval '7 days', interval '7 days') as w(start_at)
+     cross join lateral (
+           select touchpoint, metric, score, count(*) as count from responses
+            where answered_at >= w.start_at and answered_at < w.start_at + interval '7 days'
+            group by 1, 2, 3) counted
+"""
+"""A year by week in the fastest of the plain ways: each week from the covering index."""
+
+WEEKS = 156
+YEAR_WEEKS = 52
+MANY = 10_000_000
+"""Of fewer answers a year counted plainly is quick as well, while the counted days cost the same."""
+
 AT_LEAST = 0.8
+YEAR_AT_LEAST = 10
 HISTORY_AT_MOST = 1.2
+LONGEST_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """Medians in milliseconds and what they are worth against each other."""
 
+    answers: int
     floor: float
     report: float
+    scores: float
     short: float
     by_attribute: float
+    year_floor: float
+    year: float
+    uncounted: float
+    """The report when no day was counted yet."""
 
     @property
     def is_met(self) -> bool:
-        """Whether DESIGN.md's floors are met."""
-        return self.floor / self.report >= AT_LEAST and self.report / self.short <= HISTORY_AT_MOST
+        """Whether DESIGN.md's floors are met; milliseconds are printed, and mean something on a quiet machine alone."""
+        return (
+            self.floor / self.report >= AT_LEAST
+            and (self.answers < MANY or self.year_floor / self.year >= YEAR_AT_LEAST)
+            and self.report / self.short <= HISTORY_AT_MOST
+        )
 
     def __str__(self) -> str:
         return (
             f"weekly report {self.report:.1f} ms, plain SQL {self.floor:.1f} ms: ratio {self.floor / self.report:.2f}"
-            f" (at least 0.8)\nhistory a hundred times longer: {self.report / self.short:.2f}x its own time"
-            f" {self.short:.1f} ms (at most 1.2)\nbroken down by an attribute: {self.by_attribute:.1f} ms"
+            f" (at least {AT_LEAST}); /scores {self.scores:.1f} ms (to be under {LONGEST_MS} ms"
+            " with two cores to themselves)\n"
+            f"history a hundred times longer: {self.report / self.short:.2f}x its own time {self.short:.1f} ms"
+            f" (at most {HISTORY_AT_MOST})\n"
+            f"a year by week {self.year:.1f} ms, plain SQL {self.year_floor:.1f} ms: ratio"
+            f" {self.year_floor / self.year:.1f} (at least {YEAR_AT_LEAST} from {MANY:,} answers on)\n"
+            f"before any day was counted: {self.uncounted:.1f} ms; broken down by an attribute:"
+            f" {self.by_attribute:.1f} ms"
         )
 
 
 async def measure(url: str, *, answers: int, rounds: int, event_weeks: int) -> Measurement:
     """Fill two databases on the server and time both ways in turns."""
-    weekly = max(answers // 200, 1)
+    weekly = max(answers // WEEKS, 1)
     async with (
         _filled(url, "short", Amount(weekly, 2, 2)) as short,
-        _filled(url, "long", Amount(weekly, 200, max(event_weeks, 2))) as long,
+        _filled(url, "long", Amount(weekly, WEEKS, max(event_weeks, 2))) as long,
     ):
+        uncounted = statistics.median([await _timed(lambda: _report(long)) for _ in range(3)])
+        for store in (short, long):
+            start = time.perf_counter()
+            days = await roll_up(store.database, store.catalogues, now=END + DAY)
+            print(f"{days} days counted in {time.perf_counter() - start:.1f} s")
         ways = {
             "floor": lambda: _plain(long.database),
             "report": lambda: _report(long),
+            "scores": lambda: _report(long, END - WEEK + DAY, END + DAY),
             "short": lambda: _report(short),
             "by_attribute": lambda: _report(long, by="location"),
+            "year_floor": lambda: _plain_year(long.database),
+            "year": lambda: score_trend(long.database, long.catalogues, until=WEEK_START, weeks=YEAR_WEEKS),
         }
+        # the year's plain way reads through the server's memory: what is timed behind it would pay for that
         times: dict[str, list[float]] = {name: [] for name in ways}
-        for _ in range(rounds + 2):
-            for name, way in ways.items():
-                times[name].append(await _timed(way))
-    return Measurement(**{name: statistics.median(values[2:]) for name, values in times.items()})
+        for group in ([name for name in ways if "year" not in name], ["year_floor", "year"]):
+            for _ in range(rounds + 2):
+                for name in group:
+                    times[name].append(await _timed(ways[name]))
+    medians = {name: statistics.median(values[2:]) for name, values in times.items()}
+    return Measurement(**medians, answers=answers, uncounted=uncounted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +262,20 @@ async def _plain(database: Database) -> None:
             await connection.rows(statement, END - 2 * WEEK, END - WEEK, END)
 
 
-async def _report(store: _Store, by: str | None = None) -> object:
-    return await weekly_report(store.database, store.catalogues, start=WEEK_START, end=WEEK_END, by=by, now=END)
+async def _plain_year(database: Database) -> None:
+    async with database.autocommit() as connection:
+        await connection.run("set jit = off")
+        await connection.rows(YEAR_FLOOR, END - YEAR_WEEKS * WEEK, END)
+
+
+async def _report(store: _Store, start: datetime = END - WEEK, end: datetime = END, *, by: str | None = None) -> object:
+    return await weekly_report(store.database, store.catalogues, start=start.date(), end=end.date(), by=by, now=END)
 
 
 def main() -> int:
     """Measure and print; 1 below DESIGN.md's floors."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--answers", type=int, default=10_000_000)
+    parser.add_argument("--answers", type=int, default=MANY)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--event-weeks", type=int, default=2, help="weeks of the history that also have events")
     parser.add_argument("--url", help="a server on which databases may be created")

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 
 END = datetime(2026, 11, 23, tzinfo=UTC)
-WEEK_START, WEEK_END = date(2026, 11, 16), date(2026, 11, 23)
+WEEK_START = date(2026, 11, 16)
 WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
 
 CATALOGUE = (
     """\

@@ -109,6 +109,34 @@ ROWS: dict[str, dict[str, object]] = {
     "channels": {"channel": "telegram"},
     "webhooks": {"name": "crm", "url": "u", "secret": "s", "events": ["case.opened"], "created_at": NOON},
     "webhook_messages": {"type": "response.received", "response_id": 1, "happened_at": NOON},
+    "report_views": {
+        "telegram_id": 7,
+        "starts_on": NOON.date(),
+        "ends_on": NOON.date(),
+        "path": [],
+        "opened_at": NOON,
+    },
+    "report_readers": {"telegram_id": 7},
+    "rolled_up_days": {"counted": "answers", "day": NOON.date(), "zone": "Europe/Moscow"},
+    "daily_scores": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "counts": [0] * 11},
+    "daily_reasons": {"day": NOON.date(), "touchpoint": "delivery", "metric": "csat", "reasons": ["late"], "count": 1},
+    "daily_funnel": {
+        "day": NOON.date(),
+        "touchpoint": "delivery",
+        "has_message": True,
+        "commented": False,
+        "count": 1,
+    },
+    "report_marks": {"counted": "answers", "at": NOON},
+    "unknown_touchpoints": {"day": NOON.date(), "touchpoint": "kiosk", "rejected": 1},
+    "journey_counts": {
+        "starts_on": NOON.date(),
+        "ends_on": NOON.date() + timedelta(days=1),
+        "within": timedelta(days=30),
+        "catalogue_version_id": 1,
+        "counted_at": NOON,
+        "content": {},
+    },
 }
 """A valid row of each table, in the order of their references."""
 
@@ -195,6 +223,18 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("webhook_messages", {"type": "case.closed"}, "ck_webhook_messages_type"),
     ("webhook_messages", {"case_id": 1}, "ck_webhook_messages_one_subject"),
     ("webhook_messages", {"to_state": "open"}, "ck_webhook_messages_moved_has_state"),
+    ("report_views", {"place": 1}, "ck_report_views_place"),
+    ("report_readers", {"weekday": 7}, "ck_report_readers_weekday"),
+    ("report_readers", {"theme": "pink"}, "ck_report_readers_theme"),
+    ("rolled_up_days", {"counted": "stars"}, "ck_rolled_up_days_counted"),
+    ("daily_scores", {"counts": [1]}, "ck_daily_scores_counts"),
+    ("daily_reasons", {"count": 0}, "ck_daily_reasons_count"),
+    ("daily_funnel", {"count": 0}, "ck_daily_funnel_count"),
+    ("report_marks", {"counted": "stars"}, "ck_report_marks_counted"),
+    ("unknown_touchpoints", {"rejected": 0}, "ck_unknown_touchpoints_rejected"),
+    ("unknown_touchpoints", {"touchpoint": ""}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("unknown_touchpoints", {"touchpoint": "x" * 41}, "ck_unknown_touchpoints_touchpoint_length"),
+    ("journey_counts", {"ends_on": NOON.date()}, "ck_journey_counts_days"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Iterator
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
-from db import recovery_figures, reports
+from db import recovery_figures, reports, rollups
 from db.database import Database, Transaction
 from db.recovery_figures import NegativeTo, Scope
+from db.reports import Narrowing, Stretches
 from surveys.publishing import publish
+from surveys.rolling_up import days_between
 from tests.benchmarks.report_data import CATALOGUE, END, WEEK, Amount, fill
 
 GROWING = {"responses", "touchpoint_events", "invitations", "cases", "case_moves", "messages"}
@@ -26,6 +29,7 @@ class Explained(Transaction):
         super().__init__(transaction._connection)
         self.indexes: set[str] = set()
         self.read_whole: set[str] = set()
+        self.tables: set[str] = set()
 
     async def rows(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         await self._explain(query, arguments)
@@ -42,6 +46,8 @@ class Explained(Transaction):
     async def _explain(self, query: str, arguments: tuple[object, ...]) -> None:
         found = await super().value(f"explain (format json) {query}", *arguments)
         for node in _nodes(json.loads(str(found))[0]["Plan"]):
+            if "Relation Name" in node:
+                self.tables.add(str(node["Relation Name"]))
             if "Index Name" in node:
                 self.indexes.add(str(node["Index Name"]))
             if node["Node Type"] == "Seq Scan":
@@ -70,24 +76,30 @@ async def explained(database: Database, database_url: str) -> AsyncGenerator[Exp
         yield Explained(transaction)
 
 
+NARROWINGS = [
+    Narrowing(),
+    Narrowing(touchpoints=("touchpoint-3",)),
+    Narrowing(attributes=(("location", ("shop-3", None)),), reason="late"),
+]
+WEEK_RAW = Stretches((), ((END - WEEK, END),))
+WEEK_COUNTED = Stretches(tuple((END - timedelta(days=number)).date() for number in range(1, 8)), ())
+
+
 @pytest.mark.parametrize("attribute", [None, "late"])
-@pytest.mark.parametrize("touchpoint", [None, "touchpoint-3"])
+@pytest.mark.parametrize("narrowing", NARROWINGS)
 async def test_a_week_s_figures_read_no_table_whole(
-    explained: Explained, attribute: str | None, touchpoint: str | None
+    explained: Explained, attribute: str | None, narrowing: Narrowing
 ) -> None:
-    start, end = END - WEEK, END
-    await reports.score_counts(
-        explained, previous_start=start - WEEK, start=start, end=end, touchpoint=touchpoint, attribute=attribute
-    )
+    before = Stretches((), ((END - 2 * WEEK, END - WEEK),))
+    now = END + timedelta(hours=9)
+    await reports.score_counts(explained, [before, WEEK_RAW], narrowing=narrowing, attribute=attribute)
     assert explained.indexes == {"ix_responses_answered_at"}
-    await reports.reason_counts(explained, start=start, end=end, touchpoint=touchpoint, attribute=attribute)
+    await reports.reason_counts(explained, WEEK_RAW, narrowing=narrowing, attribute=attribute)
     assert explained.indexes == {"ix_responses_answered_at"}
-    await reports.funnel_counts(
-        explained, start=start, end=end, touchpoint=touchpoint, attribute=attribute, now=end + timedelta(hours=9)
-    )
+    await reports.funnel_counts(explained, WEEK_RAW, narrowing=narrowing, attribute=attribute, now=now)
     assert {"ix_touchpoint_events_occurred_at", "uq_invitations_event_id_purpose"} <= explained.indexes
     assert "uq_responses_invitation_id" in explained.indexes
-    await reports.case_counts(explained, start=start, end=end, touchpoint=touchpoint, now=end + timedelta(hours=9))
+    await reports.case_counts(explained, start=END - WEEK, end=END, narrowing=narrowing, now=now)
     assert {
         "ix_case_moves_moved_at",
         "ix_cases_first_response_due",
@@ -116,7 +128,7 @@ async def test_recovery_s_figures_read_no_table_whole(explained: Explained, data
             await connection.execute(f"vacuum analyze {table}")
     finally:
         await connection.close()
-    for scope in (Scope(), Scope("touchpoint-3"), Scope(person_id=1)):
+    for scope in (Scope(), Scope(Narrowing(("touchpoint-3",))), Scope(person_id=1)):
         await _read_recovery(explained, scope)
         explained.indexes.clear()
 
@@ -130,17 +142,46 @@ async def _read_recovery(explained: Explained, scope: Scope) -> None:
     await recovery_figures.first_response_medians(explained, scope, start=start, end=end)
     await recovery_figures.overdue_counts(explained, scope, start=start, end=end)
     assert {"ix_cases_resolved_at", "ix_cases_resolve_due", "ix_cases_first_response_due"} <= explained.indexes
-    await recovery_figures.pair_counts(explained, start=start, end=end, touchpoint=scope.touchpoint)
+    await recovery_figures.pair_counts(explained, start=start, end=end, narrowing=scope.narrowing)
     horizon = timedelta(days=90)
     since, until = END - 2 * horizon, END - horizon
-    await recovery_figures.waiting_buyers(explained, start=until, end=END, touchpoint=scope.touchpoint)
+    await recovery_figures.waiting_buyers(explained, start=until, end=END, narrowing=scope.narrowing)
     await recovery_figures.buyer_counts(
         explained,
         start=since,
         end=until,
         horizon=horizon,
-        touchpoint=scope.touchpoint,
+        narrowing=scope.narrowing,
         negative_to=NegativeTo(nps=6, csat=2, ces=3),
     )
     assert {"ix_touchpoint_events_customer_id", "ix_responses_customer_id", "ix_cases_customer_id"} <= explained.indexes
     assert explained.read_whole & GROWING == set(), scope
+
+
+async def test_counted_days_are_read_without_a_look_at_answers_or_events(explained: Explained) -> None:
+    days = days_between((END - 52 * WEEK).date(), END.date(), ZoneInfo("UTC"))
+    await explained.run("set transaction read write")
+    assert await rollups.stale_days(explained, "answers", days, zone="UTC") == {day.day for day in days}
+    for counted in ("answers", "funnel"):
+        await rollups.count_days(Transaction(explained._connection), counted, days, zone="UTC")
+    await explained.run(
+        "insert into report_marks (counted, at) select 'answers', $1::timestamptz + n * interval '1 second'"
+        " from generate_series(1, 20000) as n",
+        END,
+    )
+    await explained.run("analyze report_marks")
+    explained.indexes.clear()
+    assert await rollups.stale_days(explained, "answers", days, zone="UTC") == set()
+    assert "ix_report_marks_counted" in explained.indexes
+    explained.tables.clear()
+    scores = await reports.score_counts(explained, [WEEK_COUNTED])
+    reasons = await reports.reason_counts(explained, WEEK_COUNTED)
+    funnel = await reports.funnel_counts(explained, WEEK_COUNTED, now=END)
+    assert explained.tables == {"daily_scores", "daily_reasons", "daily_funnel"}
+    raw = (
+        await reports.score_counts(explained, [WEEK_RAW]),
+        await reports.reason_counts(explained, WEEK_RAW),
+        await reports.funnel_counts(explained, WEEK_RAW, now=END),
+    )
+    for counted_rows, raw_rows in zip((scores, reasons, funnel), raw, strict=True):
+        assert sum(row.count for row in counted_rows) == sum(row.count for row in raw_rows) > 0

@@ -54,7 +54,9 @@ async def test_who_connects_later_is_told_while_it_is_being_put_right(product: P
     async with product.running():
         await product.report("delivery", "42", "c-7", attributes={"late": True})
         await product.report("delivery", "43", "c-8", attributes={"late": True})
-        await product.post("/api/v1/cases/2/moves", {"move": "dismiss", "by": {"name": "CRM"}, "note": "Приехал вовремя"})
+        await product.post(
+            "/api/v1/cases/2/moves", {"move": "dismiss", "by": {"name": "CRM"}, "note": "Приехал вовремя"}
+        )
         await product.connect(product.boris, "c-8", "43")
         await product.connect(product.anna, "c-7", "42")
         await product.anna.wait_for(lambda message: "простите: с заказом 42 беда" in message.text)

@@ -24,7 +24,7 @@ async def test_three_processes_and_a_restart_post_the_week_once(product: Product
         assert _reports(product) == []
         product.clock.move_to(MONDAY)
         await asyncio.gather(*(product.application.sweep() for _ in range(3)))
-        await product.owner.wait_for(lambda message: "неделя 47" in message.text)
+        await product.owner.wait_for(lambda message: "неделя 47" in message.text, deadline=20)
     async with product.running():
         await product.pass_time(timedelta(hours=1))
     assert len(_reports(product)) == 1
@@ -35,7 +35,7 @@ async def test_a_machine_that_slept_over_monday_reports_when_it_wakes(product: P
         pass
     product.clock.move_to(MONDAY + timedelta(days=1, hours=5))
     async with product.running():
-        await product.owner.wait_for(lambda message: "неделя 47" in message.text)
+        await product.owner.wait_for(lambda message: "неделя 47" in message.text, deadline=20)
 
 
 async def test_a_manager_comes_in_by_a_one_time_link_and_asks_for_scores(product: Product) -> None:

@@ -10,10 +10,19 @@ import pytest_asyncio
 
 from bot.screens.report_json import Document, build_report_document
 from db.database import Database
+from surveys.catalog.reading import read_catalogue
 from surveys.publishing import Catalogues, NoCatalogueError, publish
-from surveys.reporting import Report, UnknownTouchpointError, read_scores_request, read_week, weekly_report
+from surveys.reporting import (
+    Report,
+    UnknownAttributeError,
+    UnknownTouchpointError,
+    read_scores_request,
+    read_week,
+    weekly_report,
+)
 from surveys.rules.cases import LEGAL_MOVES
 from surveys.rules.weeks import PeriodError
+from surveys.scopes import ScopeError, narrowing_of, read_scope
 
 CATALOGUE = """
 business: {name: Пекарня, timezone: Europe/Moscow, languages: [ru, en]}
@@ -274,6 +283,7 @@ async def test_the_document_of_the_contract(shop: Shop) -> None:
         "p_value": pytest.approx(0.83, abs=0.005),
         "verdict": "no_real_change",
         "funnel": entry["funnel"],
+        "trend": entry["trend"],
         "response_rate": None,
         "reasons": {},
         "by": None,
@@ -462,7 +472,7 @@ async def test_segments_keep_the_type_of_their_value_and_missing_is_null(shop: S
     late = segments[1]
     assert (late["score"], late["previous"], late["verdict"]) == (0, {"n": 8, "score": 100}, "down")
     assert (late["reasons"], late["funnel"]["delivered"], late["response_rate"]) == ({"late": 6}, 1, 0)
-    assert set(entry) - set(late) == {"touchpoint", "metric", "by"}
+    assert set(entry) - set(late) == {"touchpoint", "metric", "trend", "by"}
     assert entry["n"] == sum(segment["n"] for segment in segments)
 
 
@@ -603,3 +613,56 @@ def _move(from_state: str | None, to_state: str) -> str:
         return "open"
     ends = {"resolved": "resolve", "confirmed": "confirm", "dismissed": "dismiss"}
     return ends.get(to_state) or ("claim" if from_state == "open" else "reopen")
+
+
+async def test_an_attribute_nobody_has_names_those_there_are(shop: Shop) -> None:
+    await shop.answer(5, times=6, attributes={"location": "shop-1", "employee": "e-1"})
+    await shop.event("sent", attributes={"late": True})
+    with pytest.raises(UnknownAttributeError, match=r"'shop'.*there are: employee, late, location") as raised:
+        await shop.report(by="shop")
+    assert raised.value.known == ("employee", "late", "location")
+    assert (await shop.document(by="late"))["by"] is not None, "an attribute of events alone is one too"
+
+
+async def test_a_scope_narrows_answers_events_reasons_trend_and_cases_alike(shop: Shop) -> None:
+    for place, times in (("shop-1", 6), ("shop-2", 30)):
+        await shop.answer(5, times=times, attributes={"location": place}, reasons=("late",))
+        await shop.event("sent", attributes={"location": place})
+        await shop.case((None, "open", MONDAY + timedelta(hours=1)))
+    async with shop.database.transaction() as transaction:
+        await transaction.run(
+            "update cases set response_id = (select min(id) from responses where attributes ->> 'location' = 'shop-1')"
+            " where id = (select min(id) from cases)"
+        )
+        await transaction.run(
+            "update cases set event_id = (select min(id) from touchpoint_events"
+            " where attributes ->> 'location' = 'shop-2') where id = (select max(id) from cases)"
+        )
+    scope = narrowing_of({"location": ["shop-1"]}, shop.catalogues.in_force.catalogue)
+    seen = build_report_document(
+        await weekly_report(shop.database, shop.catalogues, start=FROM, end=TO, scope=scope, now=NOW)
+    )
+    delivery = seen["touchpoints"][0]
+    assert (delivery["n"], delivery["reasons"], delivery["funnel"]["events"]) == (6, {"late": 6}, 1)
+    assert delivery["trend"][-1]["n"] == 6
+    assert seen["cases"]["opened"] == 1
+    assert seen["cases"]["still_open"] == 1
+    assert sum(row["opened"] for row in seen["cases"]["by"]["touchpoint"]) == 1
+    nothing = narrowing_of({"team": ["kitchen"]}, shop.catalogues.in_force.catalogue)
+    report = await weekly_report(shop.database, shop.catalogues, start=FROM, end=TO, scope=nothing, now=NOW)
+    assert report.touchpoints == ()
+    assert report.cases.opened == 0
+
+
+def test_a_scope_is_read_as_it_is_written_and_a_wrong_one_names_the_teams() -> None:
+    source = CATALOGUE.replace("surveys:", "recovery: {teams: {care: {chat: staff}}}\nsurveys:", 1)
+    catalogue = read_catalogue(source, name="catalog.yaml").catalogue
+    assert catalogue is not None
+    assert read_scope("", catalogue) == {}
+    assert read_scope("team=care  location=shop-2,shop-1 location=shop-1", catalogue) == {
+        "team": ["care"],
+        "location": ["shop-1", "shop-2"],
+    }
+    for wrong in ("team=kitchen", "location", "location=", "=x", "team=care,kitchen"):
+        with pytest.raises(ScopeError, match="teams: care"):
+            read_scope(wrong, catalogue)

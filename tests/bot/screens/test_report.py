@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.screens.json_values import iso_duration
-from bot.screens.report import plain_text, report_screen, scores_screen
+from bot.screens.report import plain_text, report_caption, report_screen, scores_screen
 from bot.screens.report_table import build_report_table
 from db.reports import CaseCounts
 from surveys.findings import Findings, Funnel, Segment, TouchpointReport
@@ -218,3 +218,25 @@ def test_customer_effort_has_its_mean_with_an_interval_wherever_its_share_stands
 )
 def test_durations_in_json(duration: timedelta | None, shown: str | None) -> None:
     assert iso_duration(duration) == shown
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("size", [1, 3, 12, 40])
+def test_the_words_under_a_picture_fit_a_caption_and_lead_with_what_moved(language: str, size: int) -> None:
+    title = "Самовывоз из пункта выдачи заказов на Большой Академической улице"
+    many = [replace(WORSE, touchpoint=f"t{number}", title={language: f"{title} {number}"}) for number in range(size)]
+    cases = CaseCounts(15, 14, 12, 9, 1, 2, 3, timedelta(minutes=11), timedelta(hours=5))
+    caption = plain_text(report_caption(report(*many, cases=cases), language))
+    assert len(caption.encode("utf-16-le")) // 2 <= 1024
+    assert f"{title} 0" in caption
+    assert caption.startswith("Пекарня")
+    if size == 1:
+        assert caption == plain_text(report_screen(report(*many, cases=cases), language)), "all of it where it fits"
+
+
+def test_a_short_caption_says_that_nothing_moved() -> None:
+    steady = entry("delivery", found(Metric.CSAT, {5: 90, 1: 10}, {5: 90, 1: 10}))
+    many = [replace(steady, touchpoint=f"t{number}", title={"ru": f"Точка {number} " * 8}) for number in range(30)]
+    caption = plain_text(report_caption(report(*many), "ru"))
+    assert len(caption) <= 1024
+    assert "Настоящих изменений нет." in caption

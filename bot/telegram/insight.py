@@ -1,0 +1,138 @@
+"""What managers ask for to see why: the customer's way, the audit, what matters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import structlog
+from aiogram import Router
+from aiogram.filters import Command, CommandObject
+from aiogram.types import Message
+
+from bot.answers import DirectAnswers
+from bot.clock import Clock
+from bot.journey_picture.process import PictureError, draw_journey
+from bot.journey_picture.scene import Theme
+from bot.screens.audit import audit_screen
+from bot.screens.drivers import drivers_screen
+from bot.screens.journey import journey_screen, said_screen
+from bot.screens.screen import Attachment, AttachmentKind, Screen
+from bot.telegram.roles import HasRole, Roles
+from surveys import auditing, weighing
+from surveys.membership import Role
+from surveys.publishing import Catalogues
+from surveys.rules.weeks import PeriodError, parse_period
+from surveys.subscriptions import Reading, reading_of
+from surveys.tracing import DEFAULT_PERIOD, trace_journey
+
+if TYPE_CHECKING:
+    from surveys.rules.weeks import Period
+    from surveys.stations import Journey
+    from surveys.storage import Database
+
+log = structlog.get_logger()
+Found = TypeVar("Found")
+
+WORTH_SAYING_SECONDS: Final = 1.5
+"""What takes longer is announced, so that nobody asks twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsightDesk:
+    """The managers' commands and what they work with."""
+
+    database: Database
+    catalogues: Catalogues
+    answers: DirectAnswers
+    roles: Roles
+    clock: Clock
+
+    async def journey(self, message: Message, command: CommandObject) -> None:
+        """/journey [light | dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
+        reading = await self._reading(message, "journey")
+        if reading is None:
+            return
+        words = (command.args or "").split()
+        theme = next((one for one in Theme if one in words), Theme(reading.theme))
+        period = await self._period(
+            message, "journey", " ".join(word for word in words if word not in tuple(Theme)) or DEFAULT_PERIOD
+        )
+        if period is None:
+            return
+        found = await self._counted(
+            message, trace_journey(self.database, self.catalogues, period, now=self.clock.now())
+        )
+        await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
+        picture = await self._picture(found, theme)
+        if picture is not None:
+            await self.answers.send(message.chat.id, picture)
+
+    async def audit(self, message: Message) -> None:
+        """/audit: what is wrong with the care for touchpoints, and what to do."""
+        if await self._reading(message, "audit") is None:
+            return
+        found = await self._counted(message, auditing.audit(self.database, self.catalogues, now=self.clock.now()))
+        await self.answers.send(message.chat.id, audit_screen(found, self.catalogues.language))
+
+    async def drivers(self, message: Message, command: CommandObject) -> None:
+        """/drivers [period]: what costs the score most, and what unhappy customers do afterwards."""
+        if await self._reading(message, "drivers") is None:
+            return
+        period = await self._period(message, "drivers", command.args or weighing.DEFAULT_PERIOD)
+        if period is None:
+            return
+        found = await self._counted(
+            message, weighing.weigh_drivers(self.database, self.catalogues, period, now=self.clock.now())
+        )
+        await self.answers.send(message.chat.id, drivers_screen(found, self.catalogues.language))
+
+    async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:
+        """The photo; None, and logged, when it could not be drawn: the words are as good."""
+        try:
+            drawn = await draw_journey(journey, self.catalogues.language, theme)
+        except PictureError as error:
+            log.warning("journey_picture_failed", why=str(error))
+            return None
+        return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))
+
+    async def _reading(self, message: Message, command: str) -> Reading | None:
+        """How the sender reads; None for who sees a part alone, once it was said that this is about the whole."""
+        if message.from_user is None:
+            return None
+        reading = await reading_of(self.database, self.catalogues, message.from_user.id)
+        if not reading.sees_everything:
+            language = self.catalogues.language
+            await self.answers.send(message.chat.id, said_screen("journey.whole", language, command=command))
+            return None
+        return reading
+
+    async def _period(self, message: Message, command: str, text: str) -> Period | None:
+        """The period asked for; None once it was said that nobody can make it out."""
+        try:
+            return parse_period(text, now=self.clock.now(), zone=self.catalogues.zone)
+        except PeriodError:
+            language = self.catalogues.language
+            said = said_screen("journey.usage", language, command=command, text=text)
+            await self.answers.send(message.chat.id, said)
+            return None
+
+    async def _counted(self, message: Message, counting: Coroutine[object, object, Found]) -> Found:
+        """What the use case finds; what takes long is announced."""
+        task = asyncio.ensure_future(counting)
+        done, _ = await asyncio.wait((task,), timeout=WORTH_SAYING_SECONDS)
+        if not done:
+            await self.answers.send(message.chat.id, said_screen("journey.counting", self.catalogues.language))
+        return await task
+
+
+def build_insight_router(desk: InsightDesk) -> Router:
+    """/journey, /audit and /drivers."""
+    router = Router(name="insight")
+    is_manager = HasRole(desk.roles, Role.MANAGER)
+    router.message.register(desk.journey, Command("journey"), is_manager)
+    router.message.register(desk.audit, Command("audit"), is_manager)
+    router.message.register(desk.drivers, Command("drivers"), is_manager)
+    return router
