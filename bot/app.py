@@ -17,7 +17,7 @@ from bot.catalogue_file import CatalogueFile
 from bot.clock import Clock
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
-from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
+from bot.scheduler import CATALOGUE_EVERY, DELIVERY_EVERY, READING_EVERY, SWEEP_EVERY, TIDY_EVERY, WEBHOOKS_EVERY, Ticks
 from bot.settings import Settings, StartError
 from bot.telegram.channel import TelegramChannel, TelegramSettings
 from bot.telegram.client import TelegramCallError, TokenRefusedError
@@ -27,6 +27,7 @@ from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
 from surveys import channels, membership, publishing, scheduling
 from surveys.publishing import Catalogues
+from surveys.reading_comments import read_comments
 from surveys.storage import Database
 
 log = structlog.get_logger()
@@ -145,6 +146,10 @@ class Application:
         await scheduling.sweep(self.database, self.catalogues, now=self.clock.now())
         self.wake()
 
+    async def read_comments(self) -> None:
+        """Find what new comments are about, and, when the catalogue's themes changed, the old ones."""
+        await read_comments(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -167,6 +172,8 @@ class Application:
                 if role.sends:
                     self._start_webhooks(closing, parts, ticks, stop)
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
+                    # the libraries it needs are not loaded while the product starts
+                    ticks.work("reading", READING_EVERY, self.read_comments, first_after=READING_EVERY)
                     ticks.work("tidy", TIDY_EVERY, lambda: channels.forget_idle_limits(self.database))
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

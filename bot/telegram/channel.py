@@ -21,6 +21,7 @@ from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
+from bot.telegram.comments import CommentsDesk, build_comments_router
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
@@ -110,6 +111,7 @@ class TelegramChannel:
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
+                build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

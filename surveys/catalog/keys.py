@@ -33,6 +33,7 @@ from surveys.rules.putting_right import (
     Urgent,
     UrgentAt,
 )
+from surveys.rules.themes import Theme, ThemeWords
 
 MEANINGS: Mapping[type, Mapping[str, str]] = {
     Catalogue: {
@@ -42,6 +43,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "surveys": "What is asked, by name.",
         "recovery": "How complaints are put right.",
         "reports": "What is reported by itself.",
+        "themes": "What people write about; comments are sorted by these words, in any of their forms.",
     },
     Business: {
         "name": "As customers know it; {business} in texts.",
@@ -164,6 +166,16 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
     },
     Escalation: {"after": "How long the case has waited, in working hours.", "to": "Who is told."},
     CloseReason: {"key": "Its name in reports and exports.", "title": "The button."},
+    Theme: {
+        "key": "Its name in reports and exports; keep it when the title changes.",
+        "title": "Its name for people.",
+        "words": "Words and phrases of which a comment has one, in any of their forms.",
+        "not_words": "Words and phrases that do not count: what they cover is not looked at for `words`.",
+    },
+    ThemeWords: {
+        "ru": "Russian ones, in their dictionary form.",
+        "en": "English ones.",
+    },
     Reports: {"weekly": "When the report on the last complete week is posted."},
     WeeklyReport: {"day": "Day of the week.", "at": "Time of day in the business's zone."},
 }

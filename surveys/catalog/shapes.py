@@ -66,6 +66,7 @@ from surveys.rules.putting_right import (
     UrgentAt,
     WorkingHours,
 )
+from surveys.rules.themes import ThemeWords
 
 
 def _score(metric: Metric) -> Any:
@@ -117,6 +118,8 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Outbreak, "complaints"): Several,
     (Outbreak, "within"): PositiveDuration,
     (WeeklyReport, "weekday"): Weekday,
+    (ThemeWords, "ru"): tuple[Text, ...],
+    (ThemeWords, "en"): tuple[Text, ...],
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}
