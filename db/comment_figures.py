@@ -1,6 +1,6 @@
 """What a report on comments counts: themes, words and examples of one period.
 
-Each query reads the comments of the period through their index. Where a score is negative or positive is passed in.
+Each query reads the comments of the period through their index, and no answers but those that are quoted.
 """
 
 from __future__ import annotations
@@ -10,15 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.database import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Borders:
-    """Where negative ends and positive begins (both included), for each metric."""
-
-    metrics: tuple[str, ...]
-    negative_to: tuple[int, ...]
-    positive_from: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,6 @@ class StoredQuote:
     """A comment that is an example of a theme, with the score it came with."""
 
     theme: str
-    response_id: int
     comment: str
     touchpoint: str
     metric: str
@@ -66,28 +56,16 @@ class StoredQuote:
     answered_at: datetime
 
 
-_SENTIMENT = """
-    join (select * from unnest($1::text[], $2::int[], $3::int[]) as b(metric, negative_to, positive_from)) b
-      on b.metric = r.metric
-    cross join lateral (
-        select case when r.score <= b.negative_to then -1 when r.score >= b.positive_from then 1 else 0 end
-    ) as s(sentiment)
-"""
-
-
 async def themes_counts(
-    transaction: Transaction, scope: CommentScope, borders: Borders, *, previous_start: datetime
+    transaction: Transaction, scope: CommentScope, *, previous_start: datetime
 ) -> list[ThemesCount]:
     """The comments of the period and of [previous_start, start) by sentiment and themes."""
-    arguments = [*_borders(borders), scope.dictionary_id, previous_start, scope.end, scope.start]
+    arguments: list[object] = [scope.dictionary_id, scope.start, scope.end, previous_start]
     rows = await transaction.rows(
         f"""
-        select k.answered_at >= $7 as current, s.sentiment,
-               case when k.dictionary_id = $4 then k.themes end as themes, count(*)
-          from comment_readings k
-          join responses r on r.id = k.response_id
-          {_SENTIMENT}
-         where k.answered_at >= $5 and k.answered_at < $6{_narrow(arguments, scope)}
+        select answered_at >= $2 as current, sentiment, case when dictionary_id = $1 then themes end as themes, count(*)
+          from comment_readings
+         where answered_at >= $4 and answered_at < $3{_narrow(arguments, scope)}
          group by 1, 2, 3
         """,
         *arguments,
@@ -98,23 +76,18 @@ async def themes_counts(
     ]
 
 
-async def lemma_counts(
-    transaction: Transaction, scope: CommentScope, borders: Borders, *, at_least: int
-) -> list[LemmaCount]:
+async def lemma_counts(transaction: Transaction, scope: CommentScope, *, at_least: int) -> list[LemmaCount]:
     """In how many negative and positive comments each lemma is; of those that `at_least` so many together have."""
-    arguments = [*_borders(borders), scope.dictionary_id, scope.start, scope.end, at_least]
+    arguments: list[object] = [scope.dictionary_id, scope.start, scope.end, at_least]
     rows = await transaction.rows(
         f"""
-        select lemma, count(*) filter (where s.sentiment < 0) as negative,
-               count(*) filter (where s.sentiment > 0) as positive
-          from comment_readings k
-          join responses r on r.id = k.response_id
-          {_SENTIMENT}
-          cross join lateral unnest(k.lemmas) as lemma
-         where k.answered_at >= $5 and k.answered_at < $6 and k.dictionary_id = $4 and s.sentiment <> 0
+        select lemma, count(*) filter (where sentiment < 0) as negative,
+               count(*) filter (where sentiment > 0) as positive
+          from comment_readings cross join lateral unnest(lemmas) as lemma
+         where answered_at >= $2 and answered_at < $3 and dictionary_id = $1 and sentiment <> 0
                {_narrow(arguments, scope)}
          group by lemma
-        having count(*) >= $7
+        having count(*) >= $4
         """,
         *arguments,
     )
@@ -122,28 +95,30 @@ async def lemma_counts(
 
 
 async def quotes(
-    transaction: Transaction, scope: CommentScope, borders: Borders, themes: Sequence[str], *, most: int
+    transaction: Transaction, scope: CommentScope, themes: Sequence[str], *, most: int
 ) -> list[StoredQuote]:
-    """Examples of each theme: the negative first, of those the newest; at most so many."""
-    arguments = [*_borders(borders), scope.dictionary_id, scope.start, scope.end, list(themes), most]
+    """Examples of each theme: the newest with a negative score, at most so many, then as many of the others."""
+    arguments: list[object] = [scope.dictionary_id, scope.start, scope.end, list(themes), most]
+    narrowed = _narrow(arguments, scope)
+    # two halves, each in the order of the index: it is read only until there are enough
+    halves = " union all ".join(
+        f"""
+        (select response_id from comment_readings
+          where answered_at >= $2 and answered_at < $3 and dictionary_id = $1 and wanted.theme = any(themes)
+            and sentiment {negative} 0{narrowed}
+          order by answered_at desc limit $5)
+        """
+        for negative in ("<", ">=")
+    )
     rows = await transaction.rows(
         f"""
-        with ranked as (
-            select theme, k.response_id,
-                   row_number() over (
-                       partition by theme order by s.sentiment < 0 desc, k.answered_at desc, k.response_id desc
-                   ) as place
-              from comment_readings k
-              join responses r on r.id = k.response_id
-              {_SENTIMENT}
-              cross join lateral unnest(k.themes) as theme
-             where k.answered_at >= $5 and k.answered_at < $6 and k.dictionary_id = $4 and theme = any($7::text[])
-                   {_narrow(arguments, scope)}
-        )
-        select ranked.theme, r.id, r.comment, r.touchpoint, r.metric, r.score::int, r.answered_at
-          from ranked join responses r on r.id = ranked.response_id
-         where ranked.place <= $8 and r.comment is not null
-         order by ranked.theme, ranked.place
+        select wanted.theme, r.comment, r.touchpoint, r.metric, r.score::int, r.answered_at
+          from unnest($4::text[]) as wanted(theme)
+         cross join lateral ({halves}) as found
+          join comment_readings k on k.response_id = found.response_id
+          join responses r on r.id = found.response_id
+         where r.comment is not null
+         order by wanted.theme, k.sentiment < 0 desc, r.answered_at desc, r.id desc
         """,
         *arguments,
     )
@@ -152,35 +127,26 @@ async def quotes(
 
 async def comments_with(
     transaction: Transaction, scope: CommentScope, lemmas: Sequence[str], *, most: int
-) -> dict[str, list[str]]:
-    """The newest comments that have each of the lemmas, at most so many."""
+) -> list[str]:
+    """The newest comments that have one of the lemmas, at most so many."""
     arguments: list[object] = [scope.dictionary_id, scope.start, scope.end, list(lemmas), most]
     rows = await transaction.rows(
         f"""
-        select wanted.lemma, found.comment
-          from unnest($4::text[]) as wanted(lemma)
-         cross join lateral (
-             select r.comment
-               from comment_readings k join responses r on r.id = k.response_id
-              where k.answered_at >= $2 and k.answered_at < $3 and k.dictionary_id = $1
-                and wanted.lemma = any(k.lemmas) and r.comment is not null{_narrow(arguments, scope)}
-              order by k.answered_at desc limit $5
-         ) as found
+        select r.comment
+          from (select response_id from comment_readings
+                 where answered_at >= $2 and answered_at < $3 and dictionary_id = $1 and lemmas && $4::text[]
+                       {_narrow(arguments, scope)}
+                 order by answered_at desc limit $5) as k
+          join responses r on r.id = k.response_id
+         where r.comment is not null
         """,
         *arguments,
     )
-    found: dict[str, list[str]] = {}
-    for lemma, comment in rows:
-        found.setdefault(lemma, []).append(comment)
-    return found
-
-
-def _borders(borders: Borders) -> list[object]:
-    return [list(borders.metrics), list(borders.negative_to), list(borders.positive_from)]
+    return [row["comment"] for row in rows]
 
 
 def _narrow(arguments: list[object], scope: CommentScope) -> str:
     if scope.touchpoint is None:
         return ""
     arguments.append(scope.touchpoint)
-    return f" and k.touchpoint = ${len(arguments)}"
+    return f" and touchpoint = ${len(arguments)}"

@@ -33,6 +33,16 @@ def mark_unread(changed: str, *, condition: str = "true") -> str:
     """
 
 
+def mark_rated_again(changed: str) -> str:
+    """Another part: the answers of the part `changed` have another score, which is kept with what was read."""
+    return f"""
+    rated_again as (
+        update comment_readings k set dictionary_id = 0, themes = '{{}}', lemmas = '{{}}'
+          from {changed} where k.response_id = {changed}.id
+    )
+    """
+
+
 def mark_unsaid(changed: str) -> str:
     """Another part: the answers of the part `changed` that have no comment (any more) have nothing to be read."""
     return f"""
@@ -92,10 +102,12 @@ async def add_dictionary(
 
 @dataclass(frozen=True, slots=True)
 class UnreadComment:
-    """A comment that nobody has read by the dictionary in force."""
+    """A comment that nobody has read by the dictionary in force, with the score it came with."""
 
     response_id: int
     comment: str
+    metric: str
+    score: int
 
 
 async def claim_unread(
@@ -124,7 +136,7 @@ async def claim_unread(
     )
     # what was written while the rows were being locked is seen by a statement of its own alone
     rows = await transaction.rows(
-        "select id, comment from responses where id = any($1::bigint[]) and comment is not null",
+        "select id, comment, metric, score::int from responses where id = any($1::bigint[]) and comment is not null",
         [row["response_id"] for row in held],
     )
     return [UnreadComment(*row) for row in rows]
@@ -140,9 +152,10 @@ async def has_unread(transaction: Transaction, dictionary_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class StoredReading:
-    """What a comment is about, and its telling lemmas."""
+    """Whether the comment's score is negative (-1), neutral or positive (1), what it is about, its telling lemmas."""
 
     response_id: int
+    sentiment: int
     themes: tuple[str, ...]
     lemmas: tuple[str, ...]
 
@@ -153,12 +166,14 @@ async def store_readings(transaction: Transaction, dictionary_id: int, readings:
         """
         update comment_readings k
            set dictionary_id = $1,
+               sentiment = read.sentiment,
                themes = array(select jsonb_array_elements_text(read.found -> 'themes')),
                lemmas = array(select jsonb_array_elements_text(read.found -> 'lemmas'))
-          from unnest($2::bigint[], $3::jsonb[]) as read(response_id, found)
+          from unnest($2::bigint[], $3::smallint[], $4::jsonb[]) as read(response_id, sentiment, found)
          where k.response_id = read.response_id
         """,
         dictionary_id,
         [reading.response_id for reading in readings],
+        [reading.sentiment for reading in readings],
         [{"themes": reading.themes, "lemmas": reading.lemmas} for reading in readings],
     )

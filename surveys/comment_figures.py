@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from db import comment_figures, comments
-from db.comment_figures import Borders, CommentScope, StoredQuote, ThemesCount
+from db.comment_figures import CommentScope, StoredQuote, ThemesCount
 from db.database import Transaction
 from surveys.morphology import morphology
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
-from surveys.rules.metrics import PRELIMINARY_BELOW, SCALES, SHOWN_FROM, Change
+from surveys.rules.metrics import PRELIMINARY_BELOW, SHOWN_FROM, Change
 from surveys.rules.quoting import quote
 from surveys.rules.recovery_measures import Share
 from surveys.rules.telling_words import RAREST, Contrast, TellingWord, WordCount, contrast
@@ -24,16 +24,13 @@ from surveys.rules.themes import spoken_forms
 QUOTES: Final = 3
 """Examples of a theme."""
 
-_EXAMPLES: Final = 20
-"""Comments in which it is looked up how a word is said."""
+_EXAMPLES: Final = 300
+"""Comments in which it is looked up how words are said."""
+
+_ALIKE: Final = 4
+"""Times as many examples are read as are shown: people often write the same words."""
 
 _NEGATIVE, _POSITIVE = -1, 1
-
-BORDERS: Final = Borders(
-    tuple(metric.value for metric in SCALES),
-    tuple(scale.negative_to for scale in SCALES.values()),
-    tuple(scale.positive_from for scale in SCALES.values()),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ async def read_comment_themes(
     Without examples and words, which take several times as long: this much a weekly report shows.
     """
     scope = await _scope(transaction, starts_at, ends_at, touchpoint)
-    counts = await comment_figures.themes_counts(transaction, scope, BORDERS, previous_start=previous_starts_at)
+    counts = await comment_figures.themes_counts(transaction, scope, previous_start=previous_starts_at)
     return _figures(catalogue, counts)
 
 
@@ -117,16 +114,13 @@ async def read_comment_figures(
 ) -> CommentFigures:
     """The same with up to three examples of each theme, and the words that set negative comments apart."""
     scope = await _scope(transaction, starts_at, ends_at, touchpoint)
-    counts = await comment_figures.themes_counts(transaction, scope, BORDERS, previous_start=previous_starts_at)
+    counts = await comment_figures.themes_counts(transaction, scope, previous_start=previous_starts_at)
     figures = _figures(catalogue, counts)
     if not figures.is_shown:
         return figures
-    shown = [theme.key for theme in figures.themes if theme.now.successes >= SHOWN_FROM]
-    quotes = await comment_figures.quotes(transaction, scope, BORDERS, shown, most=QUOTES)
-    themes = tuple(
-        replace(theme, quotes=tuple(_quote(one) for one in quotes if one.theme == theme.key))
-        for theme in figures.themes
-    )
+    quoted = [theme.key for theme in figures.themes if theme.now.successes >= SHOWN_FROM]
+    stored = await comment_figures.quotes(transaction, scope, quoted, most=QUOTES * _ALIKE)
+    themes = tuple(replace(theme, quotes=_quotes(theme.key, stored)) for theme in figures.themes)
     return replace(figures, themes=themes, words=await _words(transaction, scope, figures.words))
 
 
@@ -172,6 +166,18 @@ def _of_sentiment(read: Sequence[ThemesCount], sentiment: int) -> int:
     return sum(one.count for one in read if one.current and one.sentiment == sentiment)
 
 
+def _quotes(theme: str, stored: Iterable[StoredQuote]) -> tuple[Quote, ...]:
+    """The first examples of the theme that differ."""
+    quotes: dict[str, Quote] = {}
+    for one in stored:
+        if one.theme == theme:
+            found = _quote(one)
+            quotes.setdefault(found.text.casefold(), found)
+            if len(quotes) == QUOTES:
+                break
+    return tuple(quotes.values())
+
+
 def _quote(stored: StoredQuote) -> Quote:
     return Quote(quote(stored.comment), stored.touchpoint, Metric(stored.metric), stored.score, stored.answered_at)
 
@@ -179,26 +185,28 @@ def _quote(stored: StoredQuote) -> Quote:
 async def _words(transaction: Transaction, scope: CommentScope, sides: Contrast) -> Contrast:
     if not sides.is_shown:
         return sides
-    counts = await comment_figures.lemma_counts(transaction, scope, BORDERS, at_least=RAREST)
+    counts = await comment_figures.lemma_counts(transaction, scope, at_least=RAREST)
     found = contrast(
         [WordCount(count.lemma, count.negative, count.positive) for count in counts],
         negative_comments=sides.negative_comments,
         positive_comments=sides.positive_comments,
     )
-    stems = [one.word for one in (*found.negative, *found.positive) if one.word.isascii()]
-    if not stems:
+    words = {one.word for one in (*found.negative, *found.positive)}
+    if not words:
         return found
-    examples = await comment_figures.comments_with(transaction, scope, stems, most=_EXAMPLES)
-    said = {stem: _as_said(stem, examples.get(stem, ())) for stem in stems}
+    examples = await comment_figures.comments_with(transaction, scope, sorted(words), most=_EXAMPLES)
+    said = _as_said(words, examples)
     return replace(found, negative=_said(found.negative, said), positive=_said(found.positive, said))
 
 
-def _as_said(stem: str, examples: Sequence[str]) -> str:
-    """How people mostly say an English stem, which is no word itself."""
-    lemmatise = morphology().lemmas
-    forms = Counter(form for text in examples for form in spoken_forms(text, stem, lemmatise))
-    return max(sorted(forms), key=lambda form: forms[form], default=stem)
+def _as_said(lemmas: Collection[str], examples: Sequence[str]) -> dict[str, str]:
+    """How people mostly say each lemma: an English stem is no word itself, and nobody says «деньга»."""
+    forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for text in examples:
+        for lemma, said in spoken_forms(text, morphology().lemmas):
+            forms[lemma][said] += 1
+    return {lemma: max(sorted(forms[lemma]), key=forms[lemma].__getitem__, default=lemma) for lemma in lemmas}
 
 
-def _said(words: Sequence[TellingWord], said: dict[str, str]) -> tuple[TellingWord, ...]:
-    return tuple(replace(one, word=said.get(one.word, one.word)) for one in words)
+def _said(words: Sequence[TellingWord], said: Mapping[str, str]) -> tuple[TellingWord, ...]:
+    return tuple(replace(one, word=said[one.word]) for one in words)

@@ -15,6 +15,8 @@ from db.comments import StoredReading, UnreadComment
 from db.database import Database, Transaction
 from surveys.morphology import morphology
 from surveys.publishing import Catalogues
+from surveys.rules.journey import Metric, Sentiment
+from surveys.rules.metrics import sentiment
 from surveys.rules.themes import Dictionary, Theme, build_dictionary, read_comment
 
 READER: Final = 1
@@ -24,6 +26,9 @@ AT_ONCE: Final = 200
 """Comments held while they are read: some 20 ms, for which an edit of one of them may have to wait."""
 
 IN_A_ROUND: Final = 5_000
+
+
+_FELT: Final = {Sentiment.NEGATIVE: -1, Sentiment.NEUTRAL: 0, Sentiment.POSITIVE: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +108,6 @@ def _read(held: Sequence[UnreadComment], dictionary: Dictionary) -> list[StoredR
     found: list[StoredReading] = []
     for one in held:
         reading = read_comment(one.comment, dictionary, morphology().lemmas)
-        found.append(StoredReading(one.response_id, reading.themes, reading.lemmas))
+        felt = _FELT[sentiment(Metric(one.metric), one.score)]
+        found.append(StoredReading(one.response_id, felt, reading.themes, reading.lemmas))
     return found

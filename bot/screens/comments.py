@@ -20,7 +20,10 @@ LONGEST: Final = 3900
 """UTF-16 units of a message; Telegram takes 4,096."""
 
 THEMES: Final = 8
-"""Themes of a message before the rest is only counted."""
+"""Themes of a message with all there is to say of them."""
+
+THEMES_NAMED: Final = 12
+"""Further themes that are named with their share."""
 
 THEMES_IN_A_LINE: Final = 3
 
@@ -34,9 +37,9 @@ def comments_screen(report: CommentsReport, language: str) -> Screen:
         title = pick(report.titles.get(report.touchpoint, {}), wording.language) or report.touchpoint
         heading = wording.text("comments.heading_touchpoint", heading=heading, touchpoint=title)
     above: list[Paragraph] = [(Run(heading, Style.BOLD),), (Run("\n".join(_counted(figures, wording))),)]
-    shown, left = figures.themes[:THEMES], len(figures.themes) - THEMES
+    shown, others = figures.themes[:THEMES], figures.themes[THEMES : THEMES + THEMES_NAMED]
     lines = [_theme_line(theme, figures, wording) for theme in shown]
-    below: list[Paragraph] = [(Run(wording.plural("comments.more_themes", left)),)] if left > 0 else []
+    below: list[Paragraph] = [(Run(_others(others, wording)),)] if others else []
     below += _words(figures.words, wording)
     used = sum(_units(paragraph) + 2 for paragraph in (*above, *lines, *below))
     quotes = _fitting([theme.quotes for theme in shown], LONGEST - used, wording, ZoneInfo(report.timezone))
@@ -101,6 +104,19 @@ def _theme_line(theme: ThemeFigures, figures: CommentFigures, wording: Wording) 
     return (Run(_title(theme, wording), Style.BOLD), Run(f": {shown}\n{_change_line(theme, wording)}"))
 
 
+def _others(themes: Sequence[ThemeFigures], wording: Wording) -> str:
+    named = [
+        wording.text(
+            "comments.other_theme",
+            theme=_title(theme, wording),
+            n=wording.number(theme.now.successes),
+            share=_share(theme, wording),
+        )
+        for theme in themes
+    ]
+    return wording.text("comments.others", themes=", ".join(named))
+
+
 def _change_line(theme: ThemeFigures, wording: Wording) -> str:
     change, before = theme.change, theme.before.per_cent
     if change.points is None or before is None:
@@ -141,26 +157,29 @@ def _share(theme: ThemeFigures, wording: Wording) -> str:
 def _words(words: Contrast, wording: Wording) -> list[Paragraph]:
     if not words.is_shown:
         return []
+    unhappy, happy = words.negative_comments, words.positive_comments
     shown: list[Paragraph] = []
     if words.negative:
-        lines = [_word(one, one.negative, one.positive, wording) for one in words.negative]
+        lines = [_word(one, (one.negative, unhappy), (one.positive, happy), wording) for one in words.negative]
         shown.append((Run(wording.text("comments.unhappy"), Style.BOLD), Run("".join(lines))))
     if words.positive:
-        lines = [_word(one, one.positive, one.negative, wording) for one in words.positive]
+        lines = [_word(one, (one.positive, happy), (one.negative, unhappy), wording) for one in words.positive]
         shown.append((Run(wording.text("comments.happy"), Style.BOLD), Run("".join(lines))))
-    if not shown:
-        return [(Run(wording.text("comments.no_words")),)]
-    said = wording.text(
-        "comments.words_of",
-        negative=wording.number(words.negative_comments),
-        positive=wording.number(words.positive_comments),
-    )
-    note = f"{said} {wording.text('comments.is_preliminary')}" if words.preliminary else said
+    note = wording.text("comments.words_note" if shown else "comments.no_words")
+    if words.preliminary:
+        note += " " + wording.text("comments.is_preliminary")
     return [*shown, (Run(note),)]
 
 
-def _word(one: TellingWord, here: int, there: int, wording: Wording) -> str:
-    shown = wording.text("comments.word", word=one.word, here=wording.number(here), there=wording.number(there))
+def _word(one: TellingWord, here: tuple[int, int], there: tuple[int, int], wording: Wording) -> str:
+    shown = wording.text(
+        "comments.word",
+        word=one.word,
+        here=wording.number(here[0]),
+        of_here=wording.number(here[1]),
+        there=wording.number(there[0]),
+        of_there=wording.number(there[1]),
+    )
     return f"\n• {shown}"
 
 

@@ -54,6 +54,13 @@ def upgrade() -> None:
             nullable=False,
             comment="by which it was read; 0: not since it was written",
         ),
+        sa.Column(
+            "sentiment",
+            sa.SmallInteger(),
+            server_default=sa.text("0"),
+            nullable=False,
+            comment="of the score when it was read: -1 negative, 1 positive",
+        ),
         sa.Column("themes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False),
         sa.Column(
             "lemmas",
@@ -62,6 +69,7 @@ def upgrade() -> None:
             nullable=False,
             comment="each telling word once, without phones, cards, addresses",
         ),
+        sa.CheckConstraint("sentiment between -1 and 1", name=op.f("ck_comment_readings_sentiment")),
         sa.CheckConstraint(
             "dictionary_id > 0 or (themes = '{}' and lemmas = '{}')",
             name=op.f("ck_comment_readings_unread_says_nothing"),

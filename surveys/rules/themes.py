@@ -26,6 +26,8 @@ _CAN_NOT: Final = re.compile(r"\bcan(?:'t|not)\b")
 _NOT: Final = re.compile(r"n't\b")
 _NEGATION_REACHES: Final = 2
 """So many words behind a negation it may still belong to, as in «не очень вкусно»."""
+_TELLING_WHEN_DENIED: Final = frozenset({"тот", "весь"})
+"""Stop words that say a lot right behind a negation: «не тот», «не всё»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,13 @@ def read_comment(text: str, dictionary: Dictionary, lemmatise: Lemmatise) -> Com
     return CommentReading(tuple(key for key in dictionary.themes if key in themes), tuple(lemmas))
 
 
-def spoken_forms(text: str, lemma: str, lemmatise: Lemmatise) -> list[str]:
-    """How a comment says the lemma that `read_comment` found in it: «deliveries» for «deliveri»."""
-    found: list[str] = []
-    for words in split_sentences(text):
-        telling = _telling(words, [tuple(lemmatise(word)) for word in words])
-        found += [said for said, meant in telling if meant == lemma]
-    return found
+def spoken_forms(text: str, lemmatise: Lemmatise) -> list[tuple[str, str]]:
+    """How a comment says each lemma that `read_comment` finds in it: «deliveries» for «deliveri»."""
+    return [
+        (lemma, said)
+        for words in split_sentences(text)
+        for said, lemma in _telling(words, [tuple(lemmatise(word)) for word in words])
+    ]
 
 
 def _meant(word: str, lemmatise: Lemmatise) -> frozenset[str]:
@@ -151,7 +153,8 @@ def _telling(words: Sequence[str], sentence: Sequence[Sequence[str]]) -> Iterato
             negation, reach = f"{word} ", _NEGATION_REACHES
             continue
         lemma = lemmas[0]
-        is_telling = len(word) > 1 and word not in STOP_WORDS and lemma not in STOP_WORDS
+        is_denied = reach == _NEGATION_REACHES and not _TELLING_WHEN_DENIED.isdisjoint(lemmas)
+        is_telling = is_denied or (len(word) > 1 and word not in STOP_WORDS and lemma not in STOP_WORDS)
         if is_telling:
             yield f"{negation}{word}", f"{negation}{lemma}"
         reach -= 1
