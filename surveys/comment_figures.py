@@ -27,7 +27,7 @@ QUOTES: Final = 3
 _EXAMPLES: Final = 300
 """Comments in which it is looked up how words are said."""
 
-_ALIKE: Final = 4
+_ALIKE: Final = 10
 """Times as many examples are read as are shown: people often write the same words."""
 
 _NEGATIVE, _POSITIVE = -1, 1
