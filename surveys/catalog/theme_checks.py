@@ -31,6 +31,7 @@ def check_themes(subject: Subject) -> Iterator[Finding]:
                 (*path, "words"),
                 "it has no words, so no comment would ever be about it",
                 "Add words: {ru: [опоздать, долго ждать], en: [late]}",
+                depends_on=tuple((*path, "words", language) for language in _LANGUAGES),
             )
         yield from _check_words(path, theme)
 
