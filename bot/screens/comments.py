@@ -167,7 +167,7 @@ def _words(words: Contrast, wording: Wording) -> list[Paragraph]:
         shown.append((Run(wording.text("comments.happy"), Style.BOLD), Run("".join(lines))))
     note = wording.text("comments.words_note" if shown else "comments.no_words")
     if words.preliminary:
-        note += " " + wording.text("comments.is_preliminary")
+        note += " " + wording.text("comments.words_preliminary")
     return [*shown, (Run(note),)]
 
 
