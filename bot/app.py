@@ -24,6 +24,7 @@ from bot.scheduler import (
     CATALOGUE_EVERY,
     DELIVERY_EVERY,
     PREPARE_JOURNEY_EVERY,
+    READING_EVERY,
     ROLL_UP_EVERY,
     SWEEP_EVERY,
     TIDY_EVERY,
@@ -42,6 +43,7 @@ from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
 from surveys import channels, membership, publishing, rolling_up, scheduling, tracing
 from surveys.publishing import Catalogues
+from surveys.reading_comments import read_comments
 from surveys.storage import Database
 
 log = structlog.get_logger()
@@ -187,6 +189,10 @@ class Application:
         """Count the journey ahead of whoever asks for it, where it is large."""
         await tracing.prepare_journey(self.database, self.catalogues, now=self.clock.now())
 
+    async def read_comments(self) -> None:
+        """Find what new comments are about, and, when the catalogue's themes changed, the old ones."""
+        await read_comments(self.database, self.catalogues, now=self.clock.now())
+
     async def run(self, role: RunRole, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Run the role's parts until `stop`; then finish what is in hand.
 
@@ -217,6 +223,8 @@ class Application:
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
                     ticks.work("roll_up", ROLL_UP_EVERY, self.roll_up)
                     ticks.work("journey", PREPARE_JOURNEY_EVERY, self.prepare_journey)
+                    # the libraries it needs are not loaded while the product starts
+                    ticks.work("reading", READING_EVERY, self.read_comments, first_after=READING_EVERY)
                     ticks.work("tidy", TIDY_EVERY, self._tidy)
                 ticks.start()
                 # the collector would otherwise walk every object of the libraries again and again

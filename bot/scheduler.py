@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -21,6 +21,7 @@ SWEEP_EVERY: Final = 10.0
 TIDY_EVERY: Final = 60.0
 ROLL_UP_EVERY: Final = 60.0
 PREPARE_JOURNEY_EVERY: Final = 60.0
+READING_EVERY: Final = 15.0
 
 MISFIRE_GRACE: Final = 3600
 """Seconds by which a tick may be late, as after the machine slept; APScheduler's own is one second."""
@@ -40,15 +41,16 @@ class Ticks:
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    def call(self, name: str, seconds: float, tick: Callable[[], object]) -> None:
-        """Call something quick every so many seconds, at once for the first time."""
-        self._scheduler.add_job(_as_coroutine(tick), "interval", seconds=seconds, id=name, next_run_time=_soon())
+    def call(self, name: str, seconds: float, tick: Callable[[], object], *, first_after: float = 0) -> None:
+        """Call something quick every so many seconds, at once or so many seconds from now for the first time."""
+        first = _soon() + timedelta(seconds=first_after)
+        self._scheduler.add_job(_as_coroutine(tick), "interval", seconds=seconds, id=name, next_run_time=first)
 
-    def work(self, name: str, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        """Do a piece of work every so many seconds, at once for the first time, never twice at a time."""
+    def work(self, name: str, seconds: float, work: Callable[[], Awaitable[object]], *, first_after: float = 0) -> None:
+        """Do a piece of work every so many seconds, never twice at a time; when first, see `call`."""
         due = asyncio.Event()
         self._tasks.append(asyncio.create_task(self._repeat(name, due, work), name=f"tick-{name}"))
-        self.call(name, seconds, due.set)
+        self.call(name, seconds, due.set, first_after=first_after)
 
     def start(self) -> None:
         """Begin to tick."""

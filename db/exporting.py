@@ -39,6 +39,7 @@ class StoredAnswerInContext:
     case_id: int | None
     case_state: str | None
     purpose: str
+    themes: tuple[str, ...]
     attributes: Mapping[str, object]
 
 
@@ -84,8 +85,10 @@ async def page(
         select r.id as response_id, r.external_id, r.answered_at, r.touchpoint, r.survey, r.metric, r.score, r.reasons,
                r.comment, r.given_by, r.language, r.question, r.order_id, e.external_id as event_id, e.occurred_at,
                e.amount, e.currency, c.external_id as customer_id, c.name as customer_name, a.channel,
-               k.id as case_id, k.state as case_state, r.purpose, r.attributes
+               k.id as case_id, k.state as case_state, r.purpose,
+               coalesce(read.themes, '{}') as themes, r.attributes
           from answers r
+          left join comment_readings read on read.response_id = r.id
           left join touchpoint_events e on e.id = r.event_id
           left join customers c on c.id = r.customer_id
           left join accounts a on a.id = r.account_id
@@ -106,4 +109,4 @@ async def page(
 
 
 def _stored(row: asyncpg.Record) -> StoredAnswerInContext:
-    return StoredAnswerInContext(**{**row, "reasons": tuple(row["reasons"])})
+    return StoredAnswerInContext(**{**row, "reasons": tuple(row["reasons"]), "themes": tuple(row["themes"])})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.comments import forget_readings
 from db.database import Transaction
 
 
@@ -26,6 +27,7 @@ async def forget(transaction: Transaction, person_id: int, *, now: datetime) -> 
     await _lock_invitations(transaction, accounts, customers)
     await _rename_entries(transaction, accounts)
     responses = await _unlink_responses(transaction, accounts, customers)
+    await forget_readings(transaction, responses)
     cases = await _unlink_cases(transaction, accounts, customers, responses)
     await _erase_recovery(transaction, person_id, cases)
     await _unlink_invitations(transaction, accounts, customers, now)

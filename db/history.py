@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from db.comments import mark_unread
 from db.database import Transaction
 
 
@@ -136,20 +137,23 @@ async def insert(transaction: Transaction, answers: Sequence[NewAnswer], *, vers
     if not answers:
         return set()
     rows = await transaction.rows(
-        """
-        insert into responses (external_id, event_id, customer_id, order_id, touchpoint, survey, metric, score,
-                               given_by, answered_at, changed_at, reasons, comment, attributes,
-                               catalogue_version_id)
-        select a.external_id, a.event_id, a.customer_id, a.order_id, a.touchpoint, a.survey, a.metric, a.score,
-               'import', a.answered_at, a.answered_at,
-               array(select jsonb_array_elements_text(a.details -> 'reasons')), a.comment, a.details -> 'attributes',
-               $12
-          from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
-                      $8::smallint[], $9::timestamptz[], $10::text[], $11::jsonb[])
-               as a(external_id, event_id, customer_id, order_id, touchpoint, survey, metric, score, answered_at,
-                    comment, details)
-            on conflict (external_id) do nothing
-        returning external_id
+        f"""
+        with stored as (
+            insert into responses (external_id, event_id, customer_id, order_id, touchpoint, survey, metric, score,
+                                   given_by, answered_at, changed_at, reasons, comment, attributes,
+                                   catalogue_version_id)
+            select a.external_id, a.event_id, a.customer_id, a.order_id, a.touchpoint, a.survey, a.metric, a.score,
+                   'import', a.answered_at, a.answered_at,
+                   array(select jsonb_array_elements_text(a.details -> 'reasons')), a.comment,
+                   a.details -> 'attributes', $12
+              from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[],
+                          $8::smallint[], $9::timestamptz[], $10::text[], $11::jsonb[])
+                   as a(external_id, event_id, customer_id, order_id, touchpoint, survey, metric, score, answered_at,
+                        comment, details)
+                on conflict (external_id) do nothing
+            returning id, external_id, answered_at, touchpoint, purpose, comment
+        ), {mark_unread("stored")}
+        select external_id from stored
         """,
         [answer.external_id for answer in answers],
         [answer.event_id for answer in answers],

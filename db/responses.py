@@ -12,6 +12,7 @@ from datetime import datetime
 
 import asyncpg
 
+from db.comments import mark_rated_again, mark_unread, mark_unsaid
 from db.database import Transaction
 from db.webhook_messages import told_of_answer, told_of_change
 
@@ -92,6 +93,9 @@ _INVITATION_COLUMNS = 29
 _TOLD = told_of_answer("added", "$3")
 _TOLD_OF_SCORE = told_of_change("changed", "$7")
 _TOLD_OF_MORE = told_of_change("changed", "$9", condition="($3::text[] <> $7::text[] or $4 is distinct from $8)")
+_UNREAD = mark_unread("changed", condition="$4 is distinct from $8")
+_RATED_AGAIN = mark_rated_again("changed")
+_UNSAID = mark_unsaid("changed")
 
 
 async def asked(transaction: Transaction, invitation_id: int) -> AskedInvitation | None:
@@ -193,7 +197,7 @@ async def change_score(
                    set score = $3, step = $4, reasons = $5, given_by = $6, changed_at = $7
                  where id = $1 and score = $2 and step = $8 and reasons = $9 and changed_at = $10
                 returning id
-            ), {_TOLD_OF_SCORE}
+            ), {_RATED_AGAIN}, {_TOLD_OF_SCORE}
             insert into response_scores (response_id, score, given_at) select id, $2, $10 from changed
             """,
             seen.id,
@@ -227,8 +231,8 @@ async def move_on(
                 update responses
                    set step = $2, reasons = $3, comment = $4
                  where id = $1 and score = $5 and step = $6 and reasons = $7 and comment is not distinct from $8
-                returning id
-            ), {_TOLD_OF_MORE}
+                returning id, answered_at, touchpoint, purpose, comment
+            ), {_UNREAD}, {_UNSAID}, {_TOLD_OF_MORE}
             select from changed
             """,
             seen.id,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from db import exporting
 from db.database import Database, Transaction
 from db.exporting import StoredAnswerInContext as ExportedAnswer
+from surveys.rules.quoting import conceal
 
 __all__ = ["Export", "ExportedAnswer", "export_answers"]
 
@@ -28,7 +29,10 @@ class Export:
 async def export_answers(
     database: Database, *, start: datetime | None = None, end: datetime | None = None, page_size: int = PAGE
 ) -> AsyncGenerator[Export, None]:
-    """All answers first given in [start, end), in the order they were given, from one snapshot."""
+    """All answers first given in [start, end), in the order they were given, from one snapshot.
+
+    Comments come without what leads to a person.
+    """
     async with database.transaction() as transaction:
         await exporting.take_snapshot(transaction)
         names = await exporting.attribute_names(transaction, start=start, end=end)
@@ -42,7 +46,7 @@ async def _pages(
     while True:
         page = await exporting.page(transaction, start=start, end=end, after=after, limit=page_size)
         if page:
-            yield page
+            yield [one if one.comment is None else replace(one, comment=conceal(one.comment)) for one in page]
         if len(page) < page_size:
             return
         after = (page[-1].answered_at, page[-1].response_id)

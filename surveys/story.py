@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from db import stories
 from db.database import Database
+from surveys.rules.quoting import conceal
 
 MOST_EVENTS = 100
 """So many events of one order are told."""
@@ -47,7 +48,7 @@ class InvitationStory:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStory:
-    """An answer about the event."""
+    """An answer about the event; its comment comes without what leads to a person."""
 
     metric: str
     score: int
@@ -131,7 +132,7 @@ async def tell(database: Database, event_or_order: str, *, now: datetime) -> tup
             event.attributes,
             tuple(_invitation(row, tuple(steps[row.id]), now) for row in invitations.get(event.id, ())),
             tuple(
-                ResponseStory(row.metric, row.score, tuple(row.reasons), row.comment, row.answered_at)
+                ResponseStory(row.metric, row.score, tuple(row.reasons), _concealed(row.comment), row.answered_at)
                 for row in responses.get(event.id, ())
             ),
             tuple(
@@ -159,3 +160,7 @@ def _invitation(row: stories.InvitationRow, steps: tuple[StoryStep, ...], now: d
         row.state == "planned" and row.ask_at is not None and row.ask_at < now,
         steps,
     )
+
+
+def _concealed(comment: str | None) -> str | None:
+    return None if comment is None else conceal(comment)

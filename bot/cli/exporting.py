@@ -43,6 +43,7 @@ COLUMNS = (
     "case",
     "case_state",
     "purpose",
+    "themes",
 )
 
 
@@ -107,6 +108,7 @@ def _values(answer: ExportedAnswer, attribute_names: Sequence[str]) -> list[Valu
         answer.case_id,
         answer.case_state,
         answer.purpose,
+        "|".join(answer.themes),
         *(_plain(answer.attributes.get(name)) for name in attribute_names),
     ]
 

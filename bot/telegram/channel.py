@@ -23,6 +23,7 @@ from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
+from bot.telegram.comments import CommentsDesk, build_comments_router
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
 from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
@@ -129,6 +130,7 @@ class TelegramChannel:
                 build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
+                build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

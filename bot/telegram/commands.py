@@ -18,6 +18,7 @@ MANAGER: Final = (
     "scores",
     "report",
     "subscription",
+    "comments",
     "journey",
     "audit",
     "drivers",

@@ -12,6 +12,7 @@ from bot.web.access import AccessLog
 from bot.web.authentication import build_authentication
 from bot.web.case_bodies import case_schemas
 from bot.web.cases import add_case_routes
+from bot.web.comments import add_comment_routes
 from bot.web.customers import add_customer_routes
 from bot.web.dependencies import WebDependencies
 from bot.web.docs_page import draw_docs_page
@@ -70,6 +71,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         add_customer_routes,
         add_figure_routes,
         add_insight_routes,
+        add_comment_routes,
         add_case_routes,
         add_webhook_routes,
     ):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic_core import to_json
 
+from surveys.rules.quoting import conceal
 from surveys.telling import MessageFacts, TellWebhook
 
 Json = dict[str, object]
@@ -59,5 +60,5 @@ def _response(facts: MessageFacts, *, with_comment: bool) -> Json:
         "answered_at": facts.answered_at,
     }
     if with_comment:
-        response["comment"] = facts.comment
+        response["comment"] = None if facts.comment is None else conceal(facts.comment)
     return response

@@ -10,6 +10,7 @@ from surveys.catalog.faults import Finding, Path, Severity, did_you_mean, neares
 from surveys.catalog.recovery_checks import check_recovery
 from surveys.catalog.subject import Subject
 from surveys.catalog.text_checks import check_texts
+from surveys.catalog.theme_checks import check_themes
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import QuietHours, SurveyKind, Touchpoint
 from surveys.rules.teams import DEFAULT_TEAM
@@ -42,6 +43,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         check_recovery(subject),
         _check_journeys(subject),
         check_texts(subject),
+        check_themes(subject),
     )
 
 

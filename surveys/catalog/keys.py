@@ -34,6 +34,7 @@ from surveys.rules.putting_right import (
     Urgent,
     UrgentAt,
 )
+from surveys.rules.themes import Theme, ThemeWords
 
 MEANINGS: Mapping[type, Mapping[str, str]] = {
     Catalogue: {
@@ -44,6 +45,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "recovery": "How complaints are put right.",
         "reports": "What is reported by itself.",
         "journeys": "Ways through the touchpoints to follow from step to step, by name.",
+        "themes": "What people write about; comments are sorted by these words, in any of their forms.",
     },
     Business: {
         "name": "As customers know it; {business} in texts.",
@@ -171,6 +173,16 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "steps": "The touchpoints of the way, in the order in which a customer comes to them.",
         "title": "Its name for people.",
         "within": "How long after the first step a later one still belongs to the same way.",
+    },
+    Theme: {
+        "key": "Its name in reports and exports; keep it when the title changes.",
+        "title": "Its name for people.",
+        "words": "Words and phrases of which a comment has one, in any of their forms.",
+        "not_words": "Words and phrases that do not count: what they cover is not looked at for `words`.",
+    },
+    ThemeWords: {
+        "ru": "Russian ones, in their dictionary form.",
+        "en": "English ones.",
     },
     Reports: {"weekly": "When the report on the last complete week is posted."},
     WeeklyReport: {"day": "Day of the week.", "at": "Time of day in the business's zone."},

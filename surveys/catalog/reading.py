@@ -38,6 +38,7 @@ _ITEM_STAND_INS: dict[str, Plain] = {
     "employees": {"telegram_id": 1, "employee": "…"},
     "review_links": {"title": {"ru": "…"}, "url": "https://example.org"},
     "escalate": {"after": "P1D", "to": "owners"},
+    "themes": {"key": "broken", "title": {"ru": "…"}, "words": {"ru": ["…"]}},
 }
 """What stands for a broken item of a list, so that the others keep their places."""
 

@@ -67,6 +67,7 @@ from surveys.rules.putting_right import (
     UrgentAt,
     WorkingHours,
 )
+from surveys.rules.themes import ThemeWords
 
 
 def _score(metric: Metric) -> Any:
@@ -119,6 +120,8 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Outbreak, "within"): PositiveDuration,
     (WeeklyReport, "weekday"): Weekday,
     (Way, "within"): PositiveDuration,
+    (ThemeWords, "ru"): tuple[Text, ...],
+    (ThemeWords, "en"): tuple[Text, ...],
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}

@@ -44,7 +44,7 @@ def check_texts(subject: Subject) -> Iterator[Finding]:
     for name, touchpoint in subject.catalogue.touchpoints.items():
         path = ("touchpoints", name)
         if touchpoint.title:
-            yield from _check_label(subject, (*path, "title"), touchpoint.title)
+            yield from check_label(subject, (*path, "title"), touchpoint.title)
         elif not subject.says(*path, "title"):
             message = "it has no title: people would read its key"
             yield Finding(path, message, "Add title: {ru: …}", Severity.WARNING, ((*path, "title"),))
@@ -60,7 +60,7 @@ def _check_recovery(subject: Subject) -> Iterator[Finding]:
         yield from _check_button(subject, ("recovery", "templates", place, "title"), template.title)
     for name, team in recovery.teams.items():
         if team.title:
-            yield from _check_label(subject, ("recovery", "teams", name, "title"), team.title)
+            yield from check_label(subject, ("recovery", "teams", name, "title"), team.title)
     for name, pool in recovery.pools.items():
         path = ("recovery", "pools", name)
         yield from _check_button(subject, (*path, "title"), pool.title)
@@ -114,7 +114,7 @@ def _check_reasons(subject: Subject, path: tuple[str, ...], reasons: Sequence[Re
 
 
 def _check_button(subject: Subject, path: Path, texts: Texts) -> Iterator[Finding]:
-    yield from _check_label(subject, path, texts)
+    yield from check_label(subject, path, texts)
     for language, text in texts.items():
         if len(text) > LONGEST_BUTTON:
             yield Finding(
@@ -125,7 +125,7 @@ def _check_button(subject: Subject, path: Path, texts: Texts) -> Iterator[Findin
             )
 
 
-def _check_label(subject: Subject, path: Path, texts: Texts) -> Iterator[Finding]:
+def check_label(subject: Subject, path: Path, texts: Texts) -> Iterator[Finding]:
     """A text that is shown as it stands, in every language."""
     yield from _check_languages(subject, path, texts)
     yield from _check_unfilled(path, texts)

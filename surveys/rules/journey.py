@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from surveys.rules.languages import Texts
 from surveys.rules.putting_right import Recovery
+from surveys.rules.themes import Theme
 
 
 class Metric(StrEnum):
@@ -222,3 +223,4 @@ class Catalogue:
     recovery: Recovery = field(default_factory=Recovery)
     reports: Reports = Reports()
     journeys: Mapping[str, Way] = field(default_factory=dict)
+    themes: tuple[Theme, ...] = ()

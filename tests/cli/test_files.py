@@ -125,7 +125,7 @@ async def export(otklik: Command, folder: Path) -> None:
     )
     answers = write(
         folder / "answers.csv",
-        'r-1,delivery,2026-01-11T12:00:00+03:00,2,"=HYPERLINK(""http://x"")",late|cold,o-1',
+        'r-1,delivery,2026-01-11T12:00:00+03:00,2,"=HYPERLINK(""x"")",late|cold,o-1',
         "r-2,delivery,2026-02-11T12:00:00+03:00,5,Спасибо,,o-2",
         header="id,touchpoint,answered_at,score,comment,reasons,order_id",
     )
@@ -146,7 +146,7 @@ async def test_answers_go_to_csv_with_their_context_and_without_formulas(otklik:
     assert row["answered_at"] == "2026-01-11T12:00:00+03:00"
     assert (row["score"], row["sentiment"], row["reasons"]) == ("2", "negative", "late|cold")
     assert (row["event_id"], row["order_id"], row["customer.id"]) == ("e-1", "o-1", "c-1")
-    assert row["comment"] == '\'=HYPERLINK("http://x")'
+    assert row["comment"] == '\'=HYPERLINK("x")'
     assert row["customer.name"] == "'=Анна"
     assert row["attributes.shop"] == "s-1"
 
@@ -161,7 +161,7 @@ async def test_answers_go_to_xlsx_with_types(otklik: Command, folder: Path) -> N
     cells = dict(zip(header, first, strict=True))
     assert cells["answered_at (Europe/Moscow)"] == datetime(2026, 1, 11, 12)
     assert cells["score"] == 2.0
-    assert cells["comment"] == '=HYPERLINK("http://x")'
+    assert cells["comment"] == '=HYPERLINK("x")'
     assert dict(zip(header, second, strict=True))["attributes.shop"] == "+7"
 
 

@@ -137,6 +137,8 @@ ROWS: dict[str, dict[str, object]] = {
         "counted_at": NOON,
         "content": {},
     },
+    "theme_dictionaries": {"catalogue_version_id": 1, "reader": 1, "digest": "d", "began_at": NOON},
+    "comment_readings": {"response_id": 1, "answered_at": NOON, "touchpoint": "delivery"},
 }
 """A valid row of each table, in the order of their references."""
 
@@ -216,6 +218,9 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("member_invites", {"role": "king"}, "ck_member_invites_role"),
     ("switches", {"name": "light"}, "ck_switches_name"),
     ("channels", {"channel": "pigeon"}, "ck_channels_channel"),
+    ("comment_readings", {"sentiment": 2}, "ck_comment_readings_sentiment"),
+    ("comment_readings", {"themes": ["taste"]}, "ck_comment_readings_unread_says_nothing"),
+    ("comment_readings", {"lemmas": ["торт"]}, "ck_comment_readings_unread_says_nothing"),
     ("webhooks", {"events": ["case.closed"]}, "ck_webhooks_events"),
     ("webhooks", {"events": []}, "ck_webhooks_some_events"),
     ("webhooks", {"previous_secret": "s"}, "ck_webhooks_previous_has_end"),
@@ -263,6 +268,8 @@ TWICE: list[tuple[str, dict[str, object], str]] = [
     ("api_keys", {"name": "other"}, "uq_api_keys_digest"),
     ("webhooks", {}, "uq_webhooks_name"),
     ("webhook_messages", {}, "uq_webhook_messages_received_once"),
+    ("theme_dictionaries", {}, "uq_theme_dictionaries_catalogue_version_id_reader"),
+    ("comment_readings", {}, "pk_comment_readings"),
 ]
 
 

@@ -116,3 +116,21 @@ async def test_scores_are_the_reports_document(
 
 async def test_cases_are_listed_by_state(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v1/cases?state=open")).json() == {"cases": [], "next_after": None}
+
+
+async def test_what_people_write_about_is_told_without_what_leads_to_them(
+    client: httpx.AsyncClient, database: Database, catalogues: Catalogues, clock: MovableClock
+) -> None:
+    answers = [
+        PastAnswer(f"c-{number}", "delivery", clock.now() - timedelta(days=1), 2, comment="Звоните 8 900 123-45-67")
+        for number in range(6)
+    ]
+    await import_answers(database, catalogues, answers, now=clock.now())
+    document = (await client.get("/api/v1/comments")).json()
+    assert (document["to"], document["comments"], document["themes"]) == ("2026-11-21", 6, [])
+    days = {"from": "2026-11-19", "to": "2026-11-20", "touchpoint": "delivery"}
+    assert (await client.get("/api/v1/comments", params=days)).json()["comments"] == 6
+    for params, status in (({"touchpoint": "x"}, 404), ({"from": "2026-11-19"}, 422), ({"from": "x", "to": "y"}, 422)):
+        answer = await client.get("/api/v1/comments", params=params)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"

@@ -84,13 +84,16 @@ async def test_an_answer_is_told_once_with_all_that_was_added_within_ten_minutes
 
     await answering.finish_reasons(*shop, now=NOON + 11 * MINUTE)
     assert await told.states() == {"sent": 2}, "going on to the comment says nothing new"
-    await told.scene.write("Быстро!", 1, now=NOON + 12 * MINUTE)
+    await told.scene.write("Быстро! Звоните 8 900 123-45-67", 1, now=NOON + 12 * MINUTE)
     await told.scene.rate(1, 4, now=NOON + 15 * MINUTE)
     assert await told.tell(NOON + 21 * MINUTE) == 0
     assert await told.tell(NOON + 22 * MINUTE) == 1
     changed = told.crm.taken[-1].json
     assert changed["type"] == "response.changed"
-    assert (changed["data"]["response"]["score"], changed["data"]["response"]["comment"]) == (4, "Быстро!")
+    assert (changed["data"]["response"]["score"], changed["data"]["response"]["comment"]) == (
+        4,
+        "Быстро! Звоните ☎ ••",
+    )
     assert await told.tell(NOON + DAY) == 0
 
 

@@ -16,9 +16,28 @@ _ANSWERS_A_DAY: Final = {"delivery": 9, "visit": 6, "product": 4, "support": 3, 
 _PLACES: Final = ("Арбат", "Лесная")
 _COURIERS: Final = ("Ирина", "Сергей", "Тимур")
 _COMMENTS: Final = {
-    "negative": ("Ждали дольше обещанного.", "Не то, чего ожидали.", "Пришлось звонить самим."),
-    "positive": ("Спасибо, всё отлично!", "Очень вкусно.", "Приятные люди."),
+    "negative": (
+        "Не то, чего ожидали.",
+        "Пришлось звонить самим, мой номер 8 900 000-00-00.",
+        "Хлеб вчерашний, сухой.",
+        "Дорого для такого вкуса.",
+        "Перепутали заказ и долго не отвечали.",
+        "Стояли в очереди двадцать минут.",
+    ),
+    "positive": (
+        "Спасибо, всё отлично!",
+        "Очень вкусно, хлеб ещё тёплый.",
+        "Приятные люди, вежливый курьер.",
+        "Свежее, как всегда.",
+        "Торт красивый и вкусный.",
+    ),
 }
+_LATE_COMMENTS: Final = (
+    "Курьер опоздал на полтора часа, никто не предупредил.",
+    "Долго ждали, всё остыло.",
+    "Опаздываете второй раз за неделю!",
+    "Привезли поздно, коробка помята.",
+)
 _GOOD: Final = {Metric.CSAT: (5, 5, 5, 4), Metric.NPS: (10, 10, 9, 9), Metric.CES: (7, 7, 6, 5)}
 _FAIR: Final = {Metric.CSAT: (3, 3), Metric.NPS: (8, 7), Metric.CES: (4, 4)}
 _POOR: Final = {Metric.CSAT: (2, 1), Metric.NPS: (6, 3), Metric.CES: (3, 2)}
@@ -53,7 +72,7 @@ def _answer(catalogue: Catalogue, touchpoint: str, day: datetime, name: str, day
     reasons = (offered[draw[3] % len(offered)],) if offered and draw[4] % 3 else ()
     if late and mood == "negative" and "late" in offered:
         reasons = ("late",)
-    comments = _COMMENTS.get(mood, ())
+    comments = _LATE_COMMENTS if late and mood != "positive" else _COMMENTS.get(mood, ())
     return PastAnswer(
         id=f"sample:{name}",
         touchpoint=touchpoint,
