@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from bot.alarm_renderers import ALARM_RENDERERS
 from bot.clock import Clock
 from bot.delivery.rendering import Renderer, Renderers, Rendering
 from bot.screens.calling import call_screen
@@ -34,7 +35,15 @@ def build_renderers(database: Database, catalogues: Catalogues, clock: Clock) ->
         figures = await weekly_report(database, catalogues, start=work.week_start, end=work.week_end, now=clock.now())
         return Rendering(report_screen(figures, work.language))
 
-    return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, **SETTLEMENT_RENDERERS, PostWeeklyReport: report})
+    return Renderers(
+        {
+            **CUSTOMER_RENDERERS,
+            **STAFF_RENDERERS,
+            **SETTLEMENT_RENDERERS,
+            **ALARM_RENDERERS,
+            PostWeeklyReport: report,
+        }
+    )
 
 
 def _invitation(due: Due) -> Rendering:

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from surveys.rules.alarm_limits import Alarms
 from surveys.rules.languages import Texts
 from surveys.rules.putting_right import Recovery
 
@@ -211,3 +212,4 @@ class Catalogue:
     contact_rules: ContactRules = ContactRules()
     recovery: Recovery = field(default_factory=Recovery)
     reports: Reports = Reports()
+    alarms: Alarms = field(default_factory=Alarms)
