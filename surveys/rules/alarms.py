@@ -30,12 +30,12 @@ USUAL_FROM = PRELIMINARY_BELOW
 """Fewer answers or questions than this do not tell what is usual."""
 
 BURST_CHANCE = 1e-4
-"""How likely a window's negatives may be by chance: looked at every few minutes, it leaves a place with its usual
-share fewer than one false alarm in two years (tests/rules/test_alarm_rates.py)."""
+"""How likely a window's negatives may be by chance. Looked at with every answer, it leaves a place whose customers are
+no unhappier than usual fewer than one false alarm in three years; simulated in tests/rules/test_alarm_rates.py."""
 
-DROP_CHANCE = 1e-3
-"""The two-sided p below which a drop is told: looked at daily, it leaves a stable touchpoint fewer than one false alarm
-in five years (tests/rules/test_alarm_rates.py)."""
+DROP_CHANCE = 2e-4
+"""The two-sided p below which a drop is told. Looked at daily over windows that overlap, it leaves a stable touchpoint
+fewer than one false alarm in three years even where nearly all are happy, one in ten elsewhere; simulated there too."""
 
 UNANSWERED_CHANCE = 1e-4
 """How likely the silence of customers may be by chance."""
