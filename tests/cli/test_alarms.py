@@ -32,7 +32,9 @@ async def test_alarms_as_text_and_as_json(otklik: Command, database: Database) -
         for kind, evidence in ((AlarmKind.DROP, drop), (AlarmKind.BURST, burst)):
             await raise_alarm(transaction, catalogue, kind, evidence, touchpoint="delivery", now=NOW)
 
-    russian, english, document = (await otklik("alarms", *more) for more in ((), ("--language", "en"), ("--json",)))
+    russian = await otklik("alarms")
+    english = await otklik("alarms", "--language", "en")
+    document = await otklik("alarms", "--json")
     assert "2 тревоги" in russian.stdout
     assert "delivery: 3 из 5 ответов за последние 90 минут отрицательные; сколько бывает" in russian.stdout
     assert "delivery: CSAT over the last 7 days is 61.5 % (65 answers); over 56 days before that" in english.stdout
