@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from db import alarm_counts, alarms
@@ -130,40 +130,57 @@ async def watch_drops(
     ended = 0
     for one in drops.values():
         ended += await _end_drop(transaction, catalogue, limits, one, now=now)
+    return await _raise_drops(transaction, catalogue, limits, asked, drops.keys(), now=now), ended
+
+
+async def _raise_drops(
+    transaction: Transaction,
+    catalogue: Catalogue,
+    limits: Drop,
+    metrics: Mapping[str, Metric],
+    known: Collection[Place],
+    *,
+    now: datetime,
+) -> int:
     begins_at = now - limits.over
-    counted = await alarm_counts.place_counts(transaction, start=begins_at, end=now, touchpoints=asked)
-    recent = _measured(counted, asked)
-    for (touchpoint, location), cleared_at in (
-        await alarms.cleared_since(transaction, AlarmKind.DROP, begins_at)
-    ).items():
-        if touchpoint in asked:
-            later = await alarm_counts.place_counts(transaction, start=cleared_at, end=now, touchpoints=[touchpoint])
-            recent[touchpoint, location] = _measured(later, asked).get(
-                (touchpoint, location), measure(asked[touchpoint], {})
-            )
+    recent = await _recent(transaction, metrics, begins_at, now=now)
     enough = {place for place, measured in recent.items() if measured.n >= limits.at_least}
     if not enough:
-        return 0, ended
-    before = _measured(
-        await alarm_counts.place_counts(
-            transaction,
-            start=begins_at - limits.against,
-            end=begins_at,
-            touchpoints={touchpoint for touchpoint, _ in enough},
-        ),
-        asked,
+        return 0
+    touchpoints = {touchpoint for touchpoint, _ in enough}
+    counted = await alarm_counts.place_counts(
+        transaction, start=begins_at - limits.against, end=begins_at, touchpoints=touchpoints
     )
+    before = _measured(counted, metrics)
     dropped = {place for place in enough & before.keys() if drop_rises(limits, recent[place], before[place])}
     risen = 0
-    for touchpoint, location in sorted(choose_drops(dropped, drops.keys()), key=str):
-        place = (touchpoint, location)
+    for place in sorted(choose_drops(dropped, known), key=str):
+        touchpoint, location = place
         evidence = DropEvidence(
-            asked[touchpoint], recent[place].answers, limits.over, before[place].answers, limits.against
+            metrics[touchpoint], recent[place].answers, limits.over, before[place].answers, limits.against
         )
         risen += await raise_alarm(
             transaction, catalogue, AlarmKind.DROP, evidence, touchpoint=touchpoint, location=location, now=now
         )
-    return risen, ended
+    return risen
+
+
+async def _recent(
+    transaction: Transaction, metrics: Mapping[str, Metric], begins_at: datetime, *, now: datetime
+) -> dict[Place, Measured]:
+    """The answers since then; of a touchpoint with a drop that is over, at whatever place, those since it was."""
+    recent = _measured(
+        await alarm_counts.place_counts(transaction, start=begins_at, end=now, touchpoints=metrics), metrics
+    )
+    over: dict[str, datetime] = {}
+    for (touchpoint, _), cleared_at in (await alarms.cleared_since(transaction, AlarmKind.DROP, begins_at)).items():
+        if touchpoint is not None and touchpoint in metrics:
+            over[touchpoint] = max(cleared_at, over.get(touchpoint, cleared_at))
+    for touchpoint, cleared_at in over.items():
+        later = await alarm_counts.place_counts(transaction, start=cleared_at, end=now, touchpoints=[touchpoint])
+        recent = {place: measured for place, measured in recent.items() if place[0] != touchpoint}
+        recent |= _measured(later, metrics)
+    return recent
 
 
 async def _end_drop(

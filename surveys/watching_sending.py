@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from db import alarm_counts
@@ -101,7 +101,7 @@ async def _end_silence(transaction: Transaction, catalogue: Catalogue, alarm: Al
 async def _delivered(
     transaction: Transaction,
     catalogue: Catalogue,
-    touchpoints: Collection[str] | Mapping[str, int],
+    touchpoints: Collection[str],
     *,
     since: datetime,
     until: datetime,

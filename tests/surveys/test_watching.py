@@ -341,6 +341,21 @@ async def test_a_drop_is_told_for_the_location_that_dropped_until_it_is_back(bus
     assert await busy.look(NOW + 5 * DAY) == Watched()
 
 
+async def test_the_days_of_a_location_s_drop_do_not_drop_the_touchpoint_once_it_is_over(busy: Shop) -> None:
+    await busy.configure("{burst: null}")
+    await busy.answers(5, 360, location="Ленина", since=NOW - 9 * WEEK, until=NOW - WEEK)
+    await busy.answers(2, 40, location="Ленина", since=NOW - 9 * WEEK, until=NOW - WEEK)
+    await busy.answers(2, 60, location="Ленина", since=NOW - DAY, until=NOW)
+    assert await busy.look() == Watched(risen=1)
+    await busy.answers(5, 30, location="Ленина", since=NOW + HOUR)
+    assert await busy.look(NOW + DAY) == Watched(ended=1)
+    assert await busy.look(NOW + 2 * DAY) == Watched(), "60 of the touchpoint's 90 answers were negative"
+    await busy.answers(2, 60, location="Мира", since=NOW + 2 * DAY)
+    await busy.answers(5, 400, location="Мира", since=NOW - 8 * WEEK, until=NOW - 6 * WEEK)
+    assert await busy.look(NOW + 3 * DAY) == Watched(risen=1), "what came since is looked at"
+    assert await busy.open() == [("drop", "delivery", "Мира")]
+
+
 async def test_drops_are_looked_at_once_a_day(busy: Shop) -> None:
     assert await watch(busy.database, busy.catalogues, now=NOW) == Watched()
     await busy.answers(9, 200, touchpoint="visit", since=NOW - 9 * WEEK, until=NOW - WEEK)
