@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from bot.alarm_renderers import ALARM_RENDERERS
 from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.rendering import Renderer, Renderers, Rendering
@@ -48,7 +49,15 @@ def build_renderers(
             return Rendering(words)
         return Rendering(illustrated(figures, work.language, picture, reach), instead=words)
 
-    return Renderers({**CUSTOMER_RENDERERS, **STAFF_RENDERERS, **SETTLEMENT_RENDERERS, PostWeeklyReport: report})
+    return Renderers(
+        {
+            **CUSTOMER_RENDERERS,
+            **STAFF_RENDERERS,
+            **SETTLEMENT_RENDERERS,
+            **ALARM_RENDERERS,
+            PostWeeklyReport: report,
+        }
+    )
 
 
 def _invitation(due: Due) -> Rendering:

@@ -9,6 +9,7 @@ from datetime import datetime
 from db import claims, settling, webhook_messages
 from db.claims import ClaimedRow
 from db.database import Database, Transaction
+from surveys.alarm_notices import ALARM, ALARM_OVER, decide_alarm
 from surveys.asking_again import AskingRound
 from surveys.by_detail import decided_by_detail
 from surveys.call_reminders import decide_call, decide_call_back, decide_missed_call
@@ -34,7 +35,9 @@ DECIDED_ONE_BY_ONE: Mapping[str, Decide] = {
     "call_back": decide_call_back,
     "solved": decide_solved,
     "escalation": decided_by_detail({CALL: decide_call, MISSED_CALL: decide_missed_call}, decide_escalation),
-    "notice": decided_by_detail({UNDELIVERED: decide_undelivered}, decide_notice),
+    "notice": decided_by_detail(
+        {UNDELIVERED: decide_undelivered, ALARM: decide_alarm, ALARM_OVER: decide_alarm}, decide_notice
+    ),
     "weekly_report": decide_weekly_report,
     "webhook": decide_webhook,
 }

@@ -20,6 +20,7 @@ from surveys.rules.identity import MESSENGER_CHANNELS
 from surveys.rules.sending import LEASE, Unknown
 from surveys.settling import settle_step
 from surveys.telling import tidy_webhooks
+from surveys.watching import watch
 from surveys.weekly import ensure_weekly_reports
 
 _BATCH = 1000
@@ -36,11 +37,13 @@ class SweepCounts:
     relational: int = 0
     weekly_reports: int = 0
     outbreaks_over: int = 0
+    alarms_risen: int = 0
+    alarms_ended: int = 0
 
 
 async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) -> SweepCounts:
     """Expire questions, give up what nobody was asked about in time, settle rows a dead process left, create
-    relational events and reports.
+    relational events and reports, watch for alarms.
 
     At most 1,000 of each at once; the rest follow with the next sweep.
     """
@@ -56,7 +59,18 @@ async def sweep(database: Database, catalogues: Catalogues, *, now: datetime) ->
         outbreaks_over = await close_outbreaks(transaction, catalogues, now=now, limit=_BATCH)
         await tidy_webhooks(transaction, now=now)
     relational = await _create_relationship_events(database, catalogues, now=now)
-    return SweepCounts(expired, unreachable, stale, len(unknown), relational, weekly_reports, outbreaks_over)
+    watched = await watch(database, catalogues, now=now)
+    return SweepCounts(
+        expired,
+        unreachable,
+        stale,
+        len(unknown),
+        relational,
+        weekly_reports,
+        outbreaks_over,
+        watched.risen,
+        watched.ended,
+    )
 
 
 async def _create_relationship_events(database: Database, catalogues: Catalogues, *, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from bot.cli import (
+    alarms,
     asking,
     catalogue,
     codes,
@@ -41,6 +42,7 @@ def build_application() -> typer.Typer:
         scores,
         comments,
         insight,
+        alarms,
         recovery,
         asking,
         codes,

@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
+from bot.telegram.alarms import AlarmDesk, build_alarm_router
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.closing import ClosingDesk, build_closing_router
@@ -131,6 +132,7 @@ class TelegramChannel:
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
+                build_alarm_router(AlarmDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

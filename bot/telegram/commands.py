@@ -23,6 +23,7 @@ MANAGER: Final = (
     "audit",
     "drivers",
     "recovery",
+    "alarms",
     "why",
     "people",
     "qr",

@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 from starlette.responses import HTMLResponse
 
 from bot.web.access import AccessLog
+from bot.web.alarms import add_alarm_routes
 from bot.web.authentication import build_authentication
 from bot.web.case_bodies import case_schemas
 from bot.web.cases import add_case_routes
@@ -72,6 +73,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         add_figure_routes,
         add_insight_routes,
         add_comment_routes,
+        add_alarm_routes,
         add_case_routes,
         add_webhook_routes,
     ):

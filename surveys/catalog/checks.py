@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
+from surveys.catalog.alarm_checks import check_alarms
 from surveys.catalog.faults import Finding, Path, Severity, did_you_mean, nearest
 from surveys.catalog.recovery_checks import check_recovery
 from surveys.catalog.subject import Subject
@@ -42,6 +43,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         _check_surveys(subject),
         check_recovery(subject),
         _check_journeys(subject),
+        check_alarms(subject),
         check_texts(subject),
         check_themes(subject),
     )

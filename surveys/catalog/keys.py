@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from surveys.rules.alarm_limits import Alarms, Burst, Drop, NobodyAnswered, NothingSent
 from surveys.rules.journey import (
     Business,
     Catalogue,
@@ -46,6 +47,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "reports": "What is reported by itself.",
         "journeys": "Ways through the touchpoints to follow from step to step, by name.",
         "themes": "What people write about; comments are sorted by these words, in any of their forms.",
+        "alarms": "What managers hear of between weeks.",
     },
     Business: {
         "name": "As customers know it; {business} in texts.",
@@ -186,5 +188,32 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
     },
     Reports: {"weekly": "When the report on the last complete week is posted."},
     WeeklyReport: {"day": "Day of the week.", "at": "Time of day in the business's zone."},
+    Alarms: {
+        "burst": "Many negatives at one touchpoint and location in a short time; null for never.",
+        "drop": "A score lower than before, beyond chance; null for never.",
+        "nothing_sent": "No question was sent today although there was somebody to ask; null for never.",
+        "nobody_answered": "No answer for days although questions were delivered; null for never.",
+    },
+    Burst: {
+        "share": "This share of the answers is negative,",
+        "at_least": "of so many answers or more,",
+        "within": "given within this time.",
+        "urgent": "Whether managers are told in quiet hours too.",
+    },
+    Drop: {
+        "over": "The score of so long a time until now",
+        "against": "is compared with that of so long a time before it,",
+        "at_least": "when both have so many answers or more.",
+        "urgent": "Whether managers are told in quiet hours too.",
+    },
+    NothingSent: {
+        "after": "The time of the business's zone by which something should have been sent.",
+        "urgent": "Whether managers are told in quiet hours too.",
+    },
+    NobodyAnswered: {
+        "days": "So many days without an answer,",
+        "at_least": "although so many questions or more were delivered.",
+        "urgent": "Whether managers are told in quiet hours too.",
+    },
 }
 """By dataclass and by key as the file has it."""

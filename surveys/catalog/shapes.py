@@ -43,6 +43,7 @@ from surveys.catalog.scalars import (
     Weekday,
     Zone,
 )
+from surveys.rules.alarm_limits import Burst, Drop, NobodyAnswered
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import (
     Business,
@@ -56,7 +57,7 @@ from surveys.rules.journey import (
     WeeklyReport,
 )
 from surveys.rules.languages import Texts
-from surveys.rules.metrics import SCALES
+from surveys.rules.metrics import SCALES, SHOWN_FROM
 from surveys.rules.putting_right import (
     CodePool,
     Employee,
@@ -122,6 +123,14 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Way, "within"): PositiveDuration,
     (ThemeWords, "ru"): tuple[Text, ...],
     (ThemeWords, "en"): tuple[Text, ...],
+    (Burst, "share"): Annotated[float, pydantic.Field(strict=True, ge=0.05, le=1, allow_inf_nan=False)],
+    (Burst, "at_least"): Annotated[int, pydantic.Field(strict=True, ge=3, le=10_000)],
+    (Burst, "within"): PositiveDuration,
+    (Drop, "over"): PositiveDuration,
+    (Drop, "against"): PositiveDuration,
+    (Drop, "at_least"): Annotated[int, pydantic.Field(strict=True, ge=SHOWN_FROM, le=100_000)],
+    (NobodyAnswered, "days"): Annotated[int, pydantic.Field(strict=True, ge=1, le=56)],
+    (NobodyAnswered, "at_least"): Annotated[int, pydantic.Field(strict=True, ge=5, le=100_000)],
 }
 
 _RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}

@@ -8,6 +8,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from surveys.rules.alarm_limits import Alarms
 from surveys.rules.languages import Texts
 from surveys.rules.putting_right import Recovery
 from surveys.rules.themes import Theme
@@ -224,3 +225,4 @@ class Catalogue:
     reports: Reports = Reports()
     journeys: Mapping[str, Way] = field(default_factory=dict)
     themes: tuple[Theme, ...] = ()
+    alarms: Alarms = field(default_factory=Alarms)

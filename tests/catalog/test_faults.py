@@ -126,6 +126,13 @@ ERRORS = [
     Slip("day: monday", "day: mon", "day: mon,", "reports.weekly.day", "not a day", "monday?"),
     Slip('at: "09:00"', 'at: "24:00"', "24:00", "reports.weekly.at", "not a time of day", "00:00"),
     Slip("reports:\n  weekly: {day: monday, at: \"09:00\"}", "reports:\n  weekly: monday", "weekly: monday", "reports.weekly", "group of keys", "Indent"),
+    Slip("share: 0.5, at_least", "share: 0, at_least", "share: 0,", "alarms.burst.share", "out of range", "at least 0.05"),
+    Slip("within: PT6H, urgent", "within: P8D, urgent", "P8D", "alarms.burst.within", "no burst any more", "at most P7D"),
+    Slip("against: P56D", "against: P6D", "P6D", "alarms.drop.against", "shorter than over P7D", "longer time"),
+    Slip("against: P56D", "against: P400D", "P400D", "alarms.drop.against", "too long ago", "P366D"),
+    Slip("against: P56D, at_least: 30", "against: P56D, at_least: 4", "at_least: 4}", "alarms.drop.at_least", "out of range", "at least 5"),
+    Slip("nobody_answered: {days: 3", "nobody_answered: {days: P3D", "days: P3D", "alarms.nobody_answered.days", "whole number", "digits"),
+    Slip("  nothing_sent: {", "  nothing_send: {", "nothing_send:", "alarms.nothing_send", "no key nothing_send", "nothing_sent?"),
 ]
 # fmt: on
 
@@ -150,6 +157,7 @@ WARNINGS = [
     Slip("    title: {ru: Доставка, en: Delivery}\n", "", "  delivery:", "touchpoints.delivery", "no title", "Add title"),
     Slip("key: on_time, title: {ru: Точно", "key: late, title: {ru: Точно", "Точно вовремя", "surveys.delivery-csat.reasons.positive[0].key", "another title", "own key"),
     Slip(LATE, "".join(LATE.replace("late", f"late{n}") for n in range(4)), "      negative:\n        - {key: late0", "surveys.delivery-csat.reasons.negative", "9 reasons", "8"),
+    Slip("{after: \"14:00\"}", "{after: \"09:30\"}", "09:30", "alarms.nothing_sent.after", "quiet hours", "between 10:00 and 21:00"),
 ]
 # fmt: on
 
