@@ -57,6 +57,8 @@ class SentInvitation:
     channel: str
     account_id: int | None
     purpose: str
+    trial: str | None
+    variant: str | None
 
 
 async def lock_invitations(transaction: Transaction, invitation_ids: Collection[int]) -> dict[int, SentInvitation]:
@@ -65,7 +67,8 @@ async def lock_invitations(transaction: Transaction, invitation_ids: Collection[
         return {}
     rows = await transaction.rows(
         """
-        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose
+        select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose,
+               i.trial, i.variant
         from invitations i
         left join customers c on c.id = i.customer_id
         left join accounts a on a.id = i.account_id
@@ -125,7 +128,10 @@ async def invitations_sent(transaction: Transaction, accepted: Sequence[Accepted
 
 
 async def invitations_unknown(transaction: Transaction, expiries: Mapping[int, datetime], *, now: datetime) -> None:
-    """Nobody can tell whether these questions arrived; each is open until its instant, should it be tapped."""
+    """Nobody can tell whether these questions arrived; each is open until its instant, should it be tapped.
+
+    A trial does without them: only those that are answered would ever become known.
+    """
     if expiries:
         await transaction.run(
             """
@@ -133,7 +139,8 @@ async def invitations_unknown(transaction: Transaction, expiries: Mapping[int, d
                 select * from unnest($1::bigint[], $2::timestamptz[]) as given (id, expires_at)
             ), changed as (
                 update invitations i
-                set state = 'unknown', sent_at = coalesce(i.sent_at, $3), expires_at = given.expires_at, changed_at = $3
+                set state = 'unknown', sent_at = coalesce(i.sent_at, $3), expires_at = given.expires_at,
+                    counts_in_trial = false, changed_at = $3
                 from given
                 where i.id = given.id and i.state = 'sending'
                 returning i.id
@@ -152,7 +159,7 @@ async def invitations_planned_again(transaction: Transaction, invitation_ids: Se
         return 0
     return await transaction.run(
         """
-        update invitations set state = 'planned', sent_at = null, changed_at = $2
+        update invitations set state = 'planned', sent_at = null, changed_at = $2, counts_in_trial = false
         where id = any($1::bigint[]) and state = 'sending'
         """,
         list(invitation_ids),
@@ -189,7 +196,8 @@ async def invitations_waiting(
         await transaction.run(
             """
             with changed as (
-                update invitations set state = 'waiting', account_id = null, sent_at = null, changed_at = $3
+                update invitations
+                set state = 'waiting', account_id = null, sent_at = null, changed_at = $3, counts_in_trial = false
                 where id = any($1::bigint[]) and state = 'sending'
                 returning id, ask_by
             )

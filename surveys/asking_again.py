@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from db import claims, contacts, invitations
+from db import claims, contacts, invitations, trials
 from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvitation
 from db.contacts import AccountRow
 from db.database import Transaction
@@ -36,6 +36,8 @@ from surveys.rules.journey import Catalogue
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
+from surveys.rules.trials import Given
+from surveys.rules.varying import in_force, varied_survey
 from surveys.rules.weeks import local_day
 
 
@@ -60,6 +62,9 @@ class AskingRound:
         self._waiting: list[int] = []
         self._redirected: dict[int, tuple[int, str]] = {}
         self._steps: list[Step] = []
+        self._in_trial: set[tuple[int, str]] = set()
+        self._counted: list[int] = []
+        self._left_trial: list[int] = []
 
     async def decide(self, transaction: Transaction, rows: Sequence[ClaimedRow]) -> dict[int, Decision]:
         """What becomes of each row; those whose person somebody else holds stay due and are left out."""
@@ -92,6 +97,9 @@ class AskingRound:
         orders = sorted({one.order_id for one in found if one.order_id is not None})
         for row in await contacts.contacts(transaction, persons, since=since, order_ids=orders):
             self._contacts[row.person_id].append(contact_of(row))
+        tried = {one.trial for one in found if one.trial is not None}
+        if tried:
+            self._in_trial |= (await trials.variants_given(transaction, persons, tried)).keys()
         unreachable = {one.person_id for one in found if not is_reachable(one.account_channel, one.account_state)}
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
@@ -161,12 +169,14 @@ class AskingRound:
         return decision
 
     def _ask(self, invitation: InvitationFacts, chat_id: int) -> Decision:
-        asked_about = survey_of(self._catalogue, invitation.touchpoint)
+        given = in_force(self._catalogue, invitation.touchpoint, invitation.trial, invitation.variant)
+        asked_about = survey_of(self._catalogue, invitation.touchpoint, given)
         assert asked_about is not None
         touchpoint, survey = asked_about
         assert touchpoint.survey is not None
         self._left_today -= 1
         self._asked[invitation.id] = touchpoint.survey
+        self._take_trial(invitation, given)
         self._keep_contact(invitation, self._now, asked=True)
         return SendTo(
             chat_id,
@@ -180,6 +190,16 @@ class AskingRound:
                 again=invitation.purpose == AGAIN,
             ),
         )
+
+    def _take_trial(self, invitation: InvitationFacts, given: Given | None) -> None:
+        """Only what a person was asked first counts; what was planned under a trial that is over is asked as ever."""
+        if given is None:
+            if invitation.trial is not None:
+                self._left_trial.append(invitation.id)
+            return
+        if invitation.purpose == "first" and (invitation.person_id, given.trial) not in self._in_trial:
+            self._in_trial.add((invitation.person_id, given.trial))
+            self._counted.append(invitation.id)
 
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
         reachable = is_reachable(invitation.account_channel, invitation.account_state)
@@ -203,8 +223,10 @@ class AskingRound:
         """The question that was asked, as it was shown: the catalogue may have changed since."""
         asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
         survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
-        if survey is None or name is None:
+        if asked_under is None or survey is None or name is None:
             return Dropped("no_survey")
+        given = in_force(asked_under, invitation.touchpoint, invitation.trial, invitation.variant)
+        survey = varied_survey(asked_under, survey, given)
         language = invitation.asked_language or self._language(invitation)
         return SendTo(
             invitation.account_external_id,
@@ -268,6 +290,8 @@ class AskingRound:
         await claims.mark_invitations_sending(
             transaction, self._asked, catalogue_version_id=self._version_id, now=self._now
         )
+        await trials.count(transaction, self._counted)
+        await trials.leave(transaction, self._left_trial)
         await claims.skip_invitations(transaction, self._skipped, now=self._now)
         await claims.put_back_to_waiting(transaction, self._waiting, now=self._now)
         await claims.redirect_rows(transaction, self._redirected)

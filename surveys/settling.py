@@ -42,6 +42,7 @@ from surveys.rules.sending import (
     retry_delay,
     unknown_in_a_row,
 )
+from surveys.rules.varying import in_force
 from surveys.rules.weeks import local_day
 from surveys.telling import settle_webhooks
 
@@ -175,7 +176,8 @@ def _reminder(
     catalogue: Catalogue, invitation: SentInvitation, expires_at: datetime, now: datetime
 ) -> ScheduleEntry | None:
     zone = zone_of(catalogue, invitation.timezone)
-    due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at)
+    given = in_force(catalogue, invitation.touchpoint, invitation.trial, invitation.variant)
+    due_at = reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at, given=given)
     if due_at is None or invitation.account_id is None:
         return None
     return ScheduleEntry.to_account("reminder", invitation.id, invitation.account_id, invitation.channel, due_at)

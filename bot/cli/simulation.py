@@ -38,6 +38,8 @@ COLUMNS = (
     "eligible_at",
     "asked_instead",
     "error",
+    "trial",
+    "variant",
 )
 
 

@@ -189,6 +189,15 @@ invitations = Table(
     Column("question", Text, comment="as shown"),
     Column("message_id", BigInteger, comment="the messenger's id of the question"),
     instant("changed_at", nullable=False),
+    Column("trial", Text, ForeignKey("trials.key"), comment="planned, and asked, under a variant of this trial"),
+    Column("variant", Text),
+    Column(
+        "counts_in_trial",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="the first of its person in the trial, and not of unknown outcome",
+    ),
     UniqueConstraint("event_id", "purpose"),
     CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
     CheckConstraint(one_of("state", EVENT_OUTCOMES), name="state"),
@@ -196,6 +205,9 @@ invitations = Table(
     CheckConstraint("state <> 'planned' or (ask_at is not null and account_id is not null)", name="planned_has_time"),
     CheckConstraint("state not in ('sent', 'expired') or sent_at is not null", name="sent_has_time"),
     CheckConstraint("state <> 'answered' or answered_at is not null", name="answered_has_time"),
+    CheckConstraint("(trial is null) = (variant is null)", name="variant_of_trial"),
+    CheckConstraint("variant is null or " + one_of("variant", ("a", "b")), name="variant"),
+    CheckConstraint("not counts_in_trial or (trial is not null and purpose = 'first')", name="counts_in_trial"),
     Index(
         "uq_invitations_one_question_per_order",
         "account_id",
@@ -216,6 +228,15 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
+    Index(
+        "ix_invitations_trial",
+        "trial",
+        "variant",
+        "sent_at",
+        "id",
+        postgresql_include=["expires_at", "state"],
+        postgresql_where=text("counts_in_trial"),
+    ),
 )
 
 invitation_steps = Table(

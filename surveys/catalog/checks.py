@@ -10,6 +10,7 @@ from surveys.catalog.faults import Finding, Path, Severity, did_you_mean, neares
 from surveys.catalog.recovery_checks import check_recovery
 from surveys.catalog.subject import Subject
 from surveys.catalog.text_checks import check_texts
+from surveys.catalog.trial_checks import check_trials
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import QuietHours, SurveyKind, Touchpoint
 from surveys.rules.teams import DEFAULT_TEAM
@@ -40,6 +41,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         ),
         _check_surveys(subject),
         check_recovery(subject),
+        check_trials(subject),
         check_texts(subject),
     )
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from surveys.rules.languages import Texts
 from surveys.rules.putting_right import Recovery
+from surveys.rules.trials import Trial
 
 
 class Metric(StrEnum):
@@ -211,3 +212,4 @@ class Catalogue:
     contact_rules: ContactRules = ContactRules()
     recovery: Recovery = field(default_factory=Recovery)
     reports: Reports = Reports()
+    trials: Mapping[str, Trial] = field(default_factory=dict)
