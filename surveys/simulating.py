@@ -66,9 +66,10 @@ def simulate(
     """Replay the events in the order they happened, each reported at once; results come as they become final.
 
     Everybody is taken to be reachable; otherwise only customers with an id of a channel in use are. Questions go out at
-    the instant they are planned for. Relational touchpoints are not replayed. Trials deal people by numbers of the replay's
-    own: how many get which variant is as it will be, who gets it is not. Of each event only what the rules
-    need is kept: about 300 bytes and its three ids.
+    the instant they are planned for. Relational touchpoints are not replayed. Trials deal people by numbers of the
+    replay's own: how many get which variant is as it will be, who gets it is not.
+
+    Of each event only what the rules need is kept: about 300 bytes and its three ids.
     """
     replay = _Replay(catalogue, everybody_reachable=everybody_reachable)
     seen: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import asking, catalogue, codes, database, demo, files, keys, recovery, running, scores, webhooks
+from bot.cli import asking, catalogue, codes, database, demo, files, keys, recovery, running, scores, trials, webhooks
 from bot.cli.faults import tell_faults
 
 
@@ -17,7 +17,20 @@ def build_application() -> typer.Typer:
         pretty_exceptions_show_locals=False,
         add_completion=False,
     )
-    for commands in (demo, running, catalogue, files, scores, recovery, asking, codes, database, keys, webhooks):
+    for commands in (
+        demo,
+        running,
+        catalogue,
+        files,
+        scores,
+        recovery,
+        trials,
+        asking,
+        codes,
+        database,
+        keys,
+        webhooks,
+    ):
         commands.register(application)
     tell_faults(application, "otklik")
     return application

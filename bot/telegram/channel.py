@@ -32,6 +32,7 @@ from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
 from bot.telegram.roles import Roles
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.talking import TalkDesk, build_talk_router
+from bot.telegram.trials import TrialsDesk, build_trials_router
 from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
 from surveys import channels, membership, people
@@ -110,6 +111,7 @@ class TelegramChannel:
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
+                build_trials_router(TrialsDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

@@ -20,6 +20,7 @@ from bot.web.figures import add_figure_routes
 from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
+from bot.web.trials import add_trial_routes
 from bot.web.webhook import TelegramWebhook
 from bot.web.webhooks import add_webhook_routes
 
@@ -67,6 +68,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         add_event_routes,
         add_customer_routes,
         add_figure_routes,
+        add_trial_routes,
         add_case_routes,
         add_webhook_routes,
     ):
