@@ -92,16 +92,9 @@ def _told(trial: TrialView, wording: Wording, zone: ZoneInfo) -> list[str]:
         return [wording.text("trials.to_come", day=wording.day(trial.starts_on)), needed]
     if trial.state is TrialState.STOPPED and trial.stopped_at is not None:
         stopped = wording.day(trial.stopped_at.astimezone(zone).date())
-        lines = [
-            wording.text("trials.stopped", day=stopped, a=_lacks(trial, "a", wording), b=_lacks(trial, "b", wording))
-        ]
-    else:
-        lines = [
-            wording.text("trials.running", day=wording.day(trial.starts_on)),
-            needed,
-            _missing(trial, wording, zone),
-        ]
-    return [*lines, *_warning(trial, wording)]
+        return [wording.text("trials.stopped", day=stopped, **_lacking(trial, wording)), *_warning(trial, wording)]
+    running = wording.text("trials.running", day=wording.day(trial.starts_on))
+    return [running, needed, _missing(trial, wording, zone), *_warning(trial, wording)]
 
 
 def _missing(trial: TrialView, wording: Wording, zone: ZoneInfo) -> str:

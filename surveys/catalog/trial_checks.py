@@ -8,7 +8,6 @@ from surveys.catalog.faults import Finding, Severity, did_you_mean
 from surveys.catalog.subject import Subject
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import Metric, Survey, Touchpoint
-from surveys.rules.trial_sizes import EXPECTED, size_for_shares
 from surveys.rules.trials import Differs, Measure, Trial, VariantName
 
 _Path = tuple[str, ...]
@@ -136,23 +135,10 @@ def _check_size(path: _Path, trial: Trial) -> Iterator[Finding]:
 
 
 def _check_expected(path: _Path, trial: Trial, survey: Survey) -> Iterator[Finding]:
-    if trial.detect is None:
-        return
-    if trial.measure is Measure.SCORE and survey.metric is Metric.NPS:
-        if trial.expected is not None:
-            message = "expected is a share, and the score of this trial is an NPS"
-            yield Finding((*path, "expected"), message, "Remove it: the widest spread of answers is assumed")
-        return
-    expected = EXPECTED if trial.expected is None else trial.expected
-    try:
-        size_for_shares(expected, trial.detect)
-    except ValueError:
-        yield Finding(
-            (*path, "detect"),
-            f"neither {expected - trial.detect:g} nor {expected + trial.detect:g} is a share",
-            "Write a smaller detect",
-            depends_on=((*path, "expected"),),
-        )
+    is_nps = trial.measure is Measure.SCORE and survey.metric is Metric.NPS
+    if is_nps and trial.detect is not None and trial.expected is not None:
+        message = "expected is a share, and the score of this trial is an NPS"
+        yield Finding((*path, "expected"), message, "Remove it: the widest spread of answers is assumed")
 
 
 def _value(thing: Differs, trial: Trial, name: VariantName, touchpoint: Touchpoint, survey: Survey) -> object:
