@@ -51,8 +51,8 @@ async def test_two_people_are_asked_differently_and_each_answer_keeps_what_was_a
         await product.connect(product.anna, "c-7")
         await product.connect(product.boris, "c-8")
         key = await begin_trial(product, "c-7", "c-8")
-        assert await asked(product, product.anna, "42", "c-7") == "Анна, как вам доставка заказа 42?"
-        assert await asked(product, product.boris, "43", "c-8") == "Борис, всё ли приехало?"
+        assert (await asked(product, product.anna, "42", "c-7")).startswith("Анна, как вам доставка заказа 42?\n")
+        assert (await asked(product, product.boris, "43", "c-8")).startswith("Борис, всё ли приехало?\n")
         async with product.database.transaction() as transaction:
             rows = await transaction.rows(
                 """
@@ -64,6 +64,10 @@ async def test_two_people_are_asked_differently_and_each_answer_keeps_what_was_a
         assert "доставка заказа 42" in rows[0]["question"]
         assert "доставка" not in rows[1]["question"]
 
+        story = await product.get("/api/v1/events/43:delivery")
+        assert [(one["trial"], one["variant"]) for one in story["invitations"]] == [(key, "b")]  # type: ignore[attr-defined]
+        written = await product.owner.write("/why 43")
+        assert f"Эксперимент {key}: вариант B" in (await product.owner.wait_for(after=written)).text
         written = await product.owner.write("/trials")
         told = (await product.owner.wait_for(after=written)).text
         assert f"{key} · Доставка" in told
