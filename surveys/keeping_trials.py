@@ -59,35 +59,42 @@ def _as_stored(plan: TrialPlan, now: datetime) -> StoredTrial:
 
 
 def _changes(before: StoredTrial, plan: TrialPlan) -> Iterator[Finding]:
-    path: Path = ("trials", plan.key)
-    pairs: list[tuple[Path, object, object]] = [
-        (("touchpoint",), before.touchpoint, plan.touchpoint),
-        (("measure",), before.measure, plan.measure.value),
-        (("from",), before.starts_on.isoformat(), plan.starts_on.isoformat()),
-        (("share",), before.share, plan.share),
-        (("detect",) if plan.detect is not None else ("planned",), before.planned, plan.planned),
-        (("variants",), before.differs, plan.differs.value),
-    ]
-    differing = [pair for pair in pairs if pair[1] != pair[2]]
-    if not differing:
-        differing = [
-            (("variants", name.value), before.variants[name.value], plan.values[name])
-            for name in VariantName
-            if before.variants[name.value] != plan.values[name]
-        ]
-    if not differing and before.metric != plan.metric.value:
-        differing = [((), before.metric, plan.metric.value)]
     ended = before.stopped_at is not None
-    for place, old, new in differing:
-        what = place[-1] if place else "metric"
+    for place, what, old, new in _differing(before, plan):
         yield Finding(
-            (*path, *place),
+            ("trials", plan.key, *place),
             f"{what} cannot change in a trial that has {'ended' if ended else 'begun'}: it was {_shown(old)}, now it"
             f" is {_shown(new)}",
             "Give the new trial its own key"
             if ended
             else "Write it as it was; or take this trial out, which ends it, and begin another under its own key",
         )
+
+
+_Difference = tuple[Path, str, object, object]
+
+
+def _differing(before: StoredTrial, plan: TrialPlan) -> list[_Difference]:
+    """Where and what changed, from what to what; of another thing that varies, not its values as well."""
+    size = "planned" if plan.detect is None else "detect"
+    own: list[_Difference] = [
+        (("touchpoint",), "the touchpoint", before.touchpoint, plan.touchpoint),
+        (("measure",), "the measure", before.measure, plan.measure.value),
+        (("from",), "the first day", before.starts_on.isoformat(), plan.starts_on.isoformat()),
+        (("share",), "the share", before.share, plan.share),
+        ((size,), "the number each variant needs", before.planned, plan.planned),
+        (("variants",), "what differs", before.differs, plan.differs.value),
+    ]
+    values: list[_Difference] = [
+        (("variants", name.value), f"variant {name.value}", before.variants[name.value], plan.values[name])
+        for name in VariantName
+    ]
+    metric: list[_Difference] = [((), "the metric", before.metric, plan.metric.value)]
+    for differences in (own, values, metric):
+        found = [one for one in differences if one[2] != one[3]]
+        if found:
+            return found
+    return []
 
 
 def _shown(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
@@ -39,3 +40,14 @@ def test_trials_as_text_and_as_json(database_url: str) -> None:
         None,
         {"a": 0, "b": 0, "p_value": 1.0, "suspicious": False},
     )
+
+
+def test_a_catalogue_that_changes_a_trial_which_runs_does_not_start(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(fill(database_url))
+    file = tmp_path / "catalog.yaml"
+    file.write_text(CATALOGUE.replace("2026-12-01", "2026-01-02", 1).replace("2026-12-01", "2026-01-01"))
+    settings = {"OTKLIK_DATABASE_URL": database_url, "OTKLIK_CATALOG": str(file), "OTKLIK_API_KEY": "k"}
+    result = CliRunner().invoke(build_application(), ["run", "--role", "web"], env=settings)
+    assert result.exit_code == 2
+    assert "line 15, trials.later.from: the first day cannot change" in result.stderr
+    assert "it was 2026-01-01, now it is 2026-01-02: Write it as it was; or take this trial out" in result.stderr

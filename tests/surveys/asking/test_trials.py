@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from db import reasks, schedule
+from db.reasks import NewReask
+from db.schedule import ScheduleEntry
 from surveys.due import AskInvitation, RemindInvitation
 from surveys.intake import IncomingEvent
 from surveys.publishing import FaultyCatalogueError, publish
 from surveys.rules.sending import Accepted, Unknown
 from surveys.rules.trials import deal
+from surveys.simulating import simulate
 from tests.surveys.asking.conftest import CATALOGUE, NOON, OpenShop, Shop
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -245,3 +250,47 @@ async def test_one_to_come_may_be_changed_and_one_that_ended_may_go_on_as_it_was
     await put(shop, future.replace("planned: 30", "planned: 50").replace("2026-11-20", "2026-11-19"))
     (row,) = await shop.rows("select planned, stopped_at from trials")
     assert (row["planned"], row["stopped_at"]) == (50, None)
+
+
+async def test_the_question_asked_again_after_a_complaint_is_the_variant_s_and_counts_in_nothing(
+    open_trial: OpenShop,
+) -> None:
+    shop = await open_trial(ASKED)
+    n = (await two(shop))["b"]
+    await shop.report(about(shop, "first", n))
+    shop.now += 2 * HOUR
+    await shop.deliver()
+    (first,) = await shop.rows(
+        "select event_id, account_id, catalogue_version_id from invitations where sent_at = $1", shop.now
+    )
+    shop.now += DAY
+    event_id, account_id, version_id = (int(str(value)) for value in first.values())
+    reask = NewReask(
+        event_id,
+        account_id,
+        "delivery",
+        "delivery-csat",
+        relational=False,
+        ask_at=shop.now,
+        ask_by=shop.now + DAY,
+        catalogue_version_id=version_id,
+    )
+    async with shop.database.transaction() as transaction:
+        invitation_id = await reasks.plan(transaction, reask, now=shop.now)
+        assert invitation_id is not None
+        entry = ScheduleEntry.to_account("invitation", invitation_id, account_id, "telegram", shop.now)
+        await schedule.add(transaction, [entry], now=shop.now)
+    again = [due.work for due in await shop.claim() if isinstance(due.work, AskInvitation)]
+    assert [(work.again, work.survey.question["en"]) for work in again] == [(True, "{name|}, is it all there?")]
+    assert [(row["variant"], row["counts"]) for row in await given(shop)] == [("b", True), ("b", False)]
+
+
+async def test_a_simulation_deals_the_variants(open_trial: OpenShop) -> None:
+    shop = await open_trial(LATER)
+    catalogue = shop.catalogues.in_force.catalogue
+    results = list(simulate(catalogue, [about(shop, f"e-{n}", n) for n in range(1, 201)]))
+    asked = Counter((one.variant, one.at) for one in results if one.outcome == "asked")
+    assert set(asked) == {("a", NOON + 2 * HOUR), ("b", NOON + 4 * HOUR)}
+    assert min(asked.values()) > 70
+    (early,) = simulate(catalogue, [about(shop, "early", 1, ago=13 * HOUR)])
+    assert (early.trial, early.variant) == (None, None)
