@@ -49,5 +49,5 @@ def test_a_catalogue_that_changes_a_trial_which_runs_does_not_start(database_url
     settings = {"OTKLIK_DATABASE_URL": database_url, "OTKLIK_CATALOG": str(file), "OTKLIK_API_KEY": "k"}
     result = CliRunner().invoke(build_application(), ["run", "--role", "web"], env=settings)
     assert result.exit_code == 2
-    assert "line 15, trials.later.from: the first day cannot change" in result.stderr
+    assert "line 13, trials.later.from: the first day cannot change" in result.stderr
     assert "it was 2026-01-01, now it is 2026-01-02: Write it as it was; or take this trial out" in result.stderr
