@@ -110,12 +110,7 @@ async def _view(transaction: Transaction, catalogue: Catalogue, trial: StoredTri
         scores_a, scores_b = (final[name].scores for name in VariantName)
         result = compare_variants(measure, metric, scores_a, scores_b, split)
     elif trial.stopped_at is None:
-        progress = [
-            Progress(
-                final[name].n, one.delivered if measure is Measure.RESPONSE_RATE else one.answered, one.first_sent_at
-            )
-            for name, one in zip(VariantName, (a, b), strict=True)
-        ]
+        progress = [_progress(measure, final[VariantName.A], a), _progress(measure, final[VariantName.B], b)]
         about = _about(trial.planned, progress, touchpoint.expires_after + _settles_after(measure), now)
     return TrialView(
         key=trial.key,

@@ -83,8 +83,8 @@ class TrialResult:
 class Progress:
     """What a variant has so far.
 
-    `reached` of the planned n are final. `delivered` invitations, or `answered` ones for a score, are under way or
-    final; the first was sent at `first_sent_at`.
+    `reached` of the planned n are final. `under_way` are all delivered invitations, or all answered ones for a score,
+    final or not; the first was sent at `first_sent_at`.
     """
 
     reached: int
