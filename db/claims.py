@@ -72,6 +72,8 @@ class InvitationFacts:
     account_language: str | None
     person_language: str | None
     opted_out_at: datetime | None
+    trial: str | None
+    variant: str | None
 
 
 _ASKING = "('invitation', 'reminder')"
@@ -120,7 +122,8 @@ async def lock_invitations(transaction: Transaction, invitation_ids: Collection[
                i.question, i.language as asked_language,
                c.name as customer_name, c.language as customer_language, c.timezone, c.person_id as customer_person_id,
                a.id as account_id, a.channel, a.external_id, a.state as account_state, a.person_id,
-               a.name as account_name, a.language as account_language, p.language as person_language, p.opted_out_at
+               a.name as account_name, a.language as account_language, p.language as person_language, p.opted_out_at,
+               i.trial, i.variant
         from invitations i
         join touchpoint_events e on e.id = i.event_id
         join accounts a on a.id = i.account_id

@@ -28,6 +28,8 @@ class InvitationRecord:
     eligible_at: datetime | None = None
     ask_at: datetime | None = None
     ask_by: datetime | None = None
+    trial: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ async def add(
             "eligible_at",
             "ask_at",
             "ask_by",
+            "trial",
+            "variant",
             "catalogue_version_id",
             "changed_at",
         ),
@@ -98,6 +102,8 @@ async def add(
                 record.eligible_at,
                 record.ask_at,
                 record.ask_by,
+                record.trial,
+                record.variant,
                 catalogue_version_id,
                 now,
             )
@@ -118,11 +124,12 @@ async def store_decisions(
         set account_id = decided.account_id, survey = decided.survey, relational = decided.relational,
             priority = decided.priority, state = decided.state, reason = decided.reason,
             winner_id = decided.winner_id, eligible_at = decided.eligible_at, ask_at = decided.ask_at,
-            ask_by = decided.ask_by, catalogue_version_id = $12, changed_at = $13
+            ask_by = decided.ask_by, trial = decided.trial, variant = decided.variant, counts_in_trial = false,
+            catalogue_version_id = $14, changed_at = $15
         from unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::int[], $6::text[], $7::text[],
-                    $8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[])
+                    $8::bigint[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[])
             as decided (id, account_id, survey, relational, priority, state, reason, winner_id, eligible_at,
-                        ask_at, ask_by)
+                        ask_at, ask_by, trial, variant)
         where i.id = decided.id
         """,
         [record.id for record in records],
@@ -136,6 +143,8 @@ async def store_decisions(
         [record.eligible_at for record in records],
         [record.ask_at for record in records],
         [record.ask_by for record in records],
+        [record.trial for record in records],
+        [record.variant for record in records],
         catalogue_version_id,
         now,
     )

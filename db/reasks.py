@@ -28,9 +28,12 @@ async def plan(transaction: Transaction, reask: NewReask, *, now: datetime) -> i
         """
         with planned as (
             insert into invitations (event_id, purpose, customer_id, account_id, touchpoint, survey, relational,
-                                     order_id, state, ask_at, ask_by, catalogue_version_id, changed_at)
-            select e.id, 'recovery', e.customer_id, $2, $3, $4, $5, e.order_id, 'planned', $6, $7, $8, $9
-              from touchpoint_events e where e.id = $1
+                                     order_id, state, ask_at, ask_by, catalogue_version_id, changed_at, trial, variant)
+            select e.id, 'recovery', e.customer_id, $2, $3, $4, $5, e.order_id, 'planned', $6, $7, $8, $9,
+                   f.trial, f.variant
+              from touchpoint_events e
+              left join invitations f on f.event_id = e.id and f.purpose = 'first'
+             where e.id = $1
             on conflict (event_id, purpose) do update
             set account_id = excluded.account_id, survey = excluded.survey, state = 'planned', reason = null,
                 ask_at = excluded.ask_at, ask_by = excluded.ask_by, changed_at = excluded.changed_at

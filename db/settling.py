@@ -63,6 +63,8 @@ class SentInvitation:
     account_id: int | None
     purpose: str
     has_other_account: bool
+    trial: str | None
+    variant: str | None
 
 
 async def lock_invitations(
@@ -76,7 +78,8 @@ async def lock_invitations(
         select i.id, i.state, i.touchpoint, c.timezone, coalesce(a.channel, 'telegram'), i.account_id, i.purpose,
                exists (select from accounts o
                        where o.person_id = a.person_id and o.id <> a.id and o.channel = any($2::text[])
-                         and o.state in ('connected', 'presumed'))
+                         and o.state in ('connected', 'presumed')),
+               i.trial, i.variant
         from invitations i
         left join customers c on c.id = i.customer_id
         left join accounts a on a.id = i.account_id
@@ -137,7 +140,10 @@ async def invitations_sent(transaction: Transaction, accepted: Sequence[Accepted
 
 
 async def invitations_unknown(transaction: Transaction, expiries: Mapping[int, datetime], *, now: datetime) -> None:
-    """Nobody can tell whether these questions arrived; each is open until its instant, should it be tapped."""
+    """Nobody can tell whether these questions arrived; each is open until its instant, should it be tapped.
+
+    A trial does without them: only those that are answered would ever become known.
+    """
     if expiries:
         await transaction.run(
             """
@@ -145,7 +151,8 @@ async def invitations_unknown(transaction: Transaction, expiries: Mapping[int, d
                 select * from unnest($1::bigint[], $2::timestamptz[]) as given (id, expires_at)
             ), changed as (
                 update invitations i
-                set state = 'unknown', sent_at = coalesce(i.sent_at, $3), expires_at = given.expires_at, changed_at = $3
+                set state = 'unknown', sent_at = coalesce(i.sent_at, $3), expires_at = given.expires_at,
+                    counts_in_trial = false, changed_at = $3
                 from given
                 where i.id = given.id and i.state = 'sending'
                 returning i.id
@@ -164,7 +171,7 @@ async def invitations_planned_again(transaction: Transaction, invitation_ids: Se
         return 0
     return await transaction.run(
         """
-        update invitations set state = 'planned', sent_at = null, changed_at = $2
+        update invitations set state = 'planned', sent_at = null, changed_at = $2, counts_in_trial = false
         where id = any($1::bigint[]) and state = 'sending'
         """,
         list(invitation_ids),
@@ -200,7 +207,7 @@ async def invitations_waiting(transaction: Transaction, reasons: Mapping[int, st
             """
             with changed as (
                 update invitations i
-                set state = 'waiting', account_id = null, sent_at = null, changed_at = $3
+                set state = 'waiting', account_id = null, sent_at = null, changed_at = $3, counts_in_trial = false
                 from unnest($1::bigint[], $2::text[]) as given (id, reason)
                 where i.id = given.id and i.state = 'sending'
                 returning i.id, given.reason, i.ask_by

@@ -43,6 +43,8 @@ class InvitationRow:
     sent_at: datetime | None
     expires_at: datetime | None
     answered_at: datetime | None
+    trial: str | None
+    variant: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ async def invitations(transaction: Transaction, event_ids: Collection[int]) -> l
     rows = await transaction.rows(
         """
         select i.id, i.event_id, i.purpose, i.state, i.reason, w.external_id as winner, a.channel, i.eligible_at,
-               i.ask_at, i.ask_by, i.sent_at, i.expires_at, i.answered_at
+               i.ask_at, i.ask_by, i.sent_at, i.expires_at, i.answered_at, i.trial, i.variant
         from invitations i
         left join invitations wi on wi.id = i.winner_id
         left join touchpoint_events w on w.id = wi.event_id

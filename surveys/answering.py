@@ -52,6 +52,7 @@ from surveys.rules.dialogue import (
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
+from surveys.rules.varying import in_force, varied_survey
 from surveys.team_hours import WorksAgain, is_urgent, works_again
 
 ATTEMPTS = 50
@@ -334,6 +335,7 @@ async def recognise(
     survey = None if row.survey is None else asked_under.surveys.get(row.survey)
     if survey is None:
         return Closed(language)
+    survey = varied_survey(asked_under, survey, in_force(asked_under, row.touchpoint, row.trial, row.variant))
     values = placeholder_values(
         business=asked_under.business.name, name=row.shown_name, order_id=row.order_id, attributes=row.attributes
     )

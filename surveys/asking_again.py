@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from db import claims, contacts, invitations, opt_outs
+from db import claims, contacts, invitations, opt_outs, trials
 from db.claims import ClaimedRow, InvitationFacts, MovedInvitation, SkippedInvitation
 from db.contacts import AccountRow
 from db.database import Transaction
@@ -34,11 +34,13 @@ from surveys.rules.asking import (
 )
 from surveys.rules.dialogue import speak
 from surveys.rules.identity import is_reachable
-from surveys.rules.journey import Catalogue
+from surveys.rules.journey import Catalogue, Survey
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 from surveys.rules.quarantine import Contact, is_relational, longest_quarantine
 from surveys.rules.sending import UNCONFIRMED
+from surveys.rules.trials import Given
+from surveys.rules.varying import in_force, varied_survey
 from surveys.rules.weeks import local_day
 
 
@@ -66,6 +68,9 @@ class AskingRound:
         self._redirected: dict[int, tuple[int, str]] = {}
         self._asked_elsewhere: dict[int, int] = {}
         self._steps: list[Step] = []
+        self._in_trial: set[tuple[int, str]] = set()
+        self._counted: list[int] = []
+        self._left_trial: list[int] = []
 
     async def decide(self, transaction: Transaction, rows: Sequence[ClaimedRow]) -> dict[int, Decision]:
         """What becomes of each row; those whose person somebody else holds stay due and are left out."""
@@ -110,6 +115,9 @@ class AskingRound:
             for one in found
             if one.id in elsewhere or not is_reachable(one.account_channel, one.account_state, self._channels)
         }
+        tried = {one.trial for one in found if one.trial is not None}
+        if tried:
+            self._in_trial |= (await trials.variants_given(transaction, persons, tried)).keys()
         for account in await contacts.accounts_of_persons(transaction, unreachable):
             self._other_accounts[account.person_id].append(account)
 
@@ -178,12 +186,14 @@ class AskingRound:
         return decision
 
     def _ask(self, invitation: InvitationFacts, chat_id: int) -> Decision:
-        asked_about = survey_of(self._catalogue, invitation.touchpoint)
+        given = in_force(self._catalogue, invitation.touchpoint, invitation.trial, invitation.variant)
+        asked_about = survey_of(self._catalogue, invitation.touchpoint, given)
         assert asked_about is not None
         touchpoint, survey = asked_about
         assert touchpoint.survey is not None
         self._left_today -= 1
         self._asked[invitation.id] = touchpoint.survey
+        self._take_trial(invitation, given)
         self._keep_contact(invitation, self._now, asked=True)
         return SendTo(
             chat_id,
@@ -211,10 +221,10 @@ class AskingRound:
         )
         if isinstance(decision, Unneeded):
             return Dropped(decision.reason)
-        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
-        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
-        if survey is None or name is None:
+        asked = self._as_asked(invitation)
+        if asked is None:
             return Dropped("no_survey")
+        name, survey = asked
         return SendTo(
             invitation.account_external_id,
             AskInvitation(
@@ -226,6 +236,16 @@ class AskingRound:
                 question_values=self._values(invitation),
             ),
         )
+
+    def _take_trial(self, invitation: InvitationFacts, given: Given | None) -> None:
+        """Only what a person was asked first counts; what was planned under a trial that is over is asked as ever."""
+        if given is None:
+            if invitation.trial is not None:
+                self._left_trial.append(invitation.id)
+            return
+        if invitation.purpose == "first" and (invitation.person_id, given.trial) not in self._in_trial:
+            self._in_trial.add((invitation.person_id, given.trial))
+            self._counted.append(invitation.id)
 
     def _decide_reminder(self, row: ClaimedRow, invitation: InvitationFacts) -> Decision | None:
         reachable = is_reachable(invitation.account_channel, invitation.account_state, self._channels)
@@ -271,10 +291,10 @@ class AskingRound:
 
     def _remind(self, invitation: InvitationFacts, other: AccountRow | None = None) -> Decision:
         """The question that was asked, as it was shown: the catalogue may have changed since."""
-        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
-        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
-        if survey is None or name is None:
+        asked = self._as_asked(invitation)
+        if asked is None:
             return Dropped("no_survey")
+        name, survey = asked
         language = invitation.asked_language or self._language(invitation)
         return SendTo(
             invitation.account_external_id if other is None else other.external_id,
@@ -288,6 +308,15 @@ class AskingRound:
                 reply_to=invitation.message_id if other is None else None,
             ),
         )
+
+    def _as_asked(self, invitation: InvitationFacts) -> tuple[str, Survey] | None:
+        """The survey as it was asked, and its name: of the catalogue and the trial's variant of that time."""
+        asked_under, name = self._asked_under.get(invitation.catalogue_version_id), invitation.survey
+        survey = asked_under.surveys.get(name) if asked_under is not None and name is not None else None
+        if asked_under is None or survey is None or name is None:
+            return None
+        given = in_force(asked_under, invitation.touchpoint, invitation.trial, invitation.variant)
+        return name, varied_survey(asked_under, survey, given)
 
     def _person(self, invitation: InvitationFacts, *, reachable: bool, contacts: Sequence[Contact] = ()) -> PersonFacts:
         """The one who is asked; what they refuse of this touchpoint they refuse of this question."""
@@ -344,6 +373,8 @@ class AskingRound:
         await claims.mark_invitations_sending(
             transaction, self._asked, catalogue_version_id=self._version_id, now=self._now
         )
+        await trials.count(transaction, self._counted)
+        await trials.leave(transaction, self._left_trial)
         await claims.skip_invitations(transaction, self._skipped, now=self._now)
         await claims.put_back_to_waiting(transaction, self._waiting, now=self._now)
         await claims.redirect_rows(transaction, self._redirected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db import contacts, invitations, opt_outs, schedule
+from db import contacts, invitations, opt_outs, schedule, trials
 from db.contacts import AccountRow, BindingRow, ContactRow
 from db.database import Transaction
 from db.invitations import InvitationRecord, Replaced, Step
@@ -29,6 +29,8 @@ from surveys.rules.hours import zone_named
 from surveys.rules.identity import REACHABLE_STATES, is_reachable
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import Contact, first_permitted, is_relational, longest_quarantine
+from surveys.rules.trials import Given, given_variant
+from surveys.rules.varying import trial_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Ledger:
         self._opted_out_of: dict[int, frozenset[str]] = {}
         self._accounts: dict[int, list[AccountRow]] = defaultdict(list)
         self._contacts: dict[int, list[Contact]] = defaultdict(list)
+        self._variants: dict[tuple[int, str], str] = {}
         self._records: dict[int, InvitationRecord] = {}
         self._stored: set[int] = set()
         self._replaced: list[Replaced] = []
@@ -126,6 +129,8 @@ class Ledger:
         for row in await contacts.contacts(transaction, person_ids, since=since, order_ids=order_ids):
             if row.invitation_id not in without:
                 self._contacts[row.person_id].append(contact_of(row))
+        if self._catalogue.trials:
+            self._variants |= await trials.variants_given(transaction, person_ids, self._catalogue.trials)
 
     def add_account(self, account: AccountRow) -> None:
         """An account that is new in this transaction."""
@@ -149,6 +154,7 @@ class Ledger:
             sample_share(event.external_id),
             zone_of(self._catalogue, event.timezone),
             event.apologised,
+            self._given(event, person_id),
         )
         person = PersonFacts(
             person_id in self._opted_out,
@@ -176,6 +182,10 @@ class Ledger:
         self._apply(decision, record, candidate, person_id, account)
         return record
 
+    def _given(self, event: EventFacts, person_id: int) -> Given | None:
+        running = trial_at(self._catalogue, event.touchpoint, event.occurred_at) if self._catalogue.trials else None
+        return None if running is None else given_variant(*running, person_id, self._variants)
+
     def _apply(
         self,
         decision: Decision,
@@ -199,6 +209,8 @@ class Ledger:
                     self._contacts[person_id].remove(replaces)
                 record.state, record.ask_at, record.ask_by = "planned", ask_at, ask_by
                 record.account_id = account.id
+                if candidate.given is not None:
+                    record.trial, record.variant = candidate.given.trial, candidate.given.variant
                 self._contacts[person_id].append(
                     Contact(
                         record.id,
@@ -229,6 +241,7 @@ class Ledger:
             return
         record.state, record.reason, record.winner_id = "skipped", reason, winner_id
         record.eligible_at, record.account_id, record.ask_at = eligible.at, None, None
+        record.trial, record.variant = None, None
         del self._entries[record.id]
 
     def _note(self, invitation_id: int, step: str, reason: str | None = None, until: datetime | None = None) -> None:

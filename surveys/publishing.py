@@ -15,7 +15,8 @@ from db import channels
 from db.catalogue import StoredCatalogue
 from db.database import Database, Transaction
 from surveys.catalog.faults import Fault
-from surveys.catalog.reading import read_catalogue
+from surveys.catalog.reading import locate, read_catalogue
+from surveys.keeping_trials import changed_trials, keep_trials
 from surveys.rules.identity import ALWAYS_IN_USE
 from surveys.rules.journey import Catalogue
 from surveys.rules.languages import Texts
@@ -45,6 +46,15 @@ class FaultyCatalogueError(ValueError):
         self.faults = faults
 
 
+class ChangedTrialError(FaultyCatalogueError):
+    """The catalogue has no errors of its own and changes a trial that has begun; it was not published."""
+
+    @property
+    def fix(self) -> str:
+        """What would be right."""
+        return self.faults[0].fix
+
+
 class UnreadableVersionError(RuntimeError):
     """A published version this program cannot read: most likely a newer program wrote it."""
 
@@ -59,7 +69,7 @@ async def publish(database: Database, source: str, *, now: datetime) -> Publishe
     """Put a catalogue's YAML in force, as a new version unless it is in force already.
 
     Any number of processes may publish the same text at once: one version comes of it.
-    Raises FaultyCatalogueError, and then nothing is stored.
+    Raises FaultyCatalogueError, for a change to a trial that has begun ChangedTrialError, and then nothing is stored.
     """
     reading = await asyncio.to_thread(read_catalogue, source, name="catalog.yaml")
     if reading.catalogue is None:
@@ -70,6 +80,10 @@ async def publish(database: Database, source: str, *, now: datetime) -> Publishe
         in_force = await stored_catalogues.newest(transaction)
         if in_force is not None and in_force.digest == digest:
             return PublishedCatalogue(in_force.id, reading.catalogue)
+        changed = await changed_trials(transaction, reading.catalogue, now=now)
+        if changed:
+            raise ChangedTrialError(locate(source, changed))
+        await keep_trials(transaction, reading.catalogue, now=now)
         version_id = await stored_catalogues.add(transaction, digest=digest, source=source, published_at=now)
     return PublishedCatalogue(version_id, reading.catalogue)
 

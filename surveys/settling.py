@@ -45,6 +45,7 @@ from surveys.rules.sending import (
     retry_delay,
     unknown_in_a_row,
 )
+from surveys.rules.varying import in_force
 from surveys.rules.weeks import local_day
 from surveys.telling import settle_webhooks
 
@@ -181,9 +182,10 @@ def _reminders(
     if invitation.account_id is None:
         return []
     zone = zone_of(catalogue, invitation.timezone)
+    given = in_force(catalogue, invitation.touchpoint, invitation.trial, invitation.variant)
     instants = {
-        None: reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at),
-        OTHER_ACCOUNT: fall_back_at(catalogue, invitation.touchpoint, zone, now, expires_at),
+        None: reminder_at(catalogue, invitation.touchpoint, zone, now, expires_at, given=given),
+        OTHER_ACCOUNT: fall_back_at(catalogue, invitation.touchpoint, zone, now, expires_at, given=given),
     }
     return [
         ScheduleEntry.to_account(

@@ -30,6 +30,8 @@ from surveys.rules.incidents import is_apologised_for
 from surveys.rules.incoming import IncomingEvent, fault_of
 from surveys.rules.journey import Catalogue
 from surveys.rules.quarantine import Contact, first_permitted, is_relational, longest_quarantine
+from surveys.rules.trials import Given, given_variant
+from surveys.rules.varying import trial_at
 from surveys.rules.weeks import local_day
 
 _FORGET_EVERY = 50_000
@@ -39,7 +41,8 @@ _FORGET_EVERY = 50_000
 class Simulated:
     """What would have become of an event: asked, skipped, waiting (nobody reachable), duplicate or rejected.
 
-    `at` is when it would have been asked. `line` counts the events from 1, in the order they were given.
+    `at` is when it would have been asked, under which variant of which trial. `line` counts the events from 1, in the
+    order they were given.
     """
 
     line: int
@@ -53,6 +56,8 @@ class Simulated:
     eligible_at: datetime | None = None
     asked_instead: str | None = None
     error: str | None = None
+    trial: str | None = None
+    variant: str | None = None
 
 
 def simulate(
@@ -64,9 +69,11 @@ def simulate(
 ) -> Iterator[Simulated]:
     """Replay the events in the order they happened, each reported at once; results come as they become final.
 
-    Everybody is taken to be reachable; otherwise only customers with an id of one of the channels are. Questions go
-    out at the instant they are planned for. Relational touchpoints are not replayed. Of each event only what the rules
-    need is kept: about 300 bytes and its three ids.
+    Everybody is taken to be reachable; otherwise only customers with an id of one of the channels are. Questions go out
+    at the instant they are planned for. Relational touchpoints are not replayed. Trials deal people by numbers of the
+    replay's own: how many get which variant is as it will be, who gets it is not.
+
+    Of each event only what the rules need is kept: about 300 bytes and its three ids.
     """
     replay = _Replay(catalogue, everybody_reachable=everybody_reachable, channels=channels)
     seen: set[str] = set()
@@ -193,7 +200,7 @@ class _Replay:
                 self._asked_on[day] += 1
                 del self._planned[event.line]
                 self._keep_contact(event, now, asked=True)
-                yield _told(event, "asked", at=now)
+                yield _told(event, "asked", at=now, given=candidate.given)
             case Move(ask_at, _):
                 self._plan(event, ask_at)
             case Skipped(reason, eligible_at, winner):
@@ -217,9 +224,16 @@ class _Replay:
         return self._zones.get(event.customer, self._catalogue.business.timezone)
 
     def _candidate(self, event: _Event) -> Candidate:
-        share = sample_share(event.id)
+        running = trial_at(self._catalogue, event.touchpoint, event.occurred_at)
         return Candidate(
-            event.id, event.touchpoint, event.occurred_at, event.order_id, share, self._zone(event), event.apologised
+            event.id,
+            event.touchpoint,
+            event.occurred_at,
+            event.order_id,
+            sample_share(event.id),
+            self._zone(event),
+            event.apologised,
+            None if running is None else given_variant(*running, event.person, {}),
         )
 
     def _person(self, event: _Event) -> PersonFacts:
@@ -277,6 +291,7 @@ def _told(
     reason: SkipReason | None = None,
     eligible_at: datetime | None = None,
     winner: Contact | None = None,
+    given: Given | None = None,
 ) -> Simulated:
     return Simulated(
         event.line,
@@ -289,4 +304,6 @@ def _told(
         reason,
         eligible_at,
         winner.event_id if winner else None,
+        trial=given.trial if given else None,
+        variant=given.variant.value if given else None,
     )

@@ -29,7 +29,10 @@ class StoryStep:
 
 @dataclass(frozen=True, slots=True)
 class InvitationStory:
-    """What became of a question; `overdue` says that it is due and has not gone out."""
+    """What became of a question; `overdue` says that it is due and has not gone out.
+
+    `trial` and `variant`: what it was planned, and asked, under.
+    """
 
     purpose: str
     outcome: str
@@ -44,6 +47,8 @@ class InvitationStory:
     answered_at: datetime | None
     overdue: bool
     steps: tuple[StoryStep, ...]
+    trial: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,8 @@ def _invitation(row: stories.InvitationRow, steps: tuple[StoryStep, ...], now: d
         row.answered_at,
         row.state == "planned" and row.ask_at is not None and row.ask_at < now,
         steps,
+        row.trial,
+        row.variant,
     )
 
 

@@ -20,6 +20,7 @@ from bot.cli import (
     recovery,
     running,
     scores,
+    trials,
     webhooks,
 )
 from bot.cli.faults import tell_faults
@@ -43,6 +44,7 @@ def build_application() -> typer.Typer:
         comments,
         insight,
         alarms,
+        trials,
         recovery,
         asking,
         codes,

@@ -109,6 +109,9 @@ def _excerpt(line: str) -> str:
 def _print_summary(console: Console, path: Path, reading: CatalogueReading) -> None:
     from rich.text import Text
 
+    from surveys.rules.trials import Measure
+    from surveys.rules.varying import plan_of
+
     errors, warnings = len(reading.errors), len(reading.warnings)
     counts = [_counted(errors, "error"), _counted(warnings, "warning")]
     found = ", ".join(count for count in counts if count)
@@ -125,6 +128,10 @@ def _print_summary(console: Console, path: Path, reading: CatalogueReading) -> N
         )
     )
     console.print(Text.assemble(("✓ ", "bold green"), f"{path}: {contents}; {found or 'no faults'}."))
+    for key in catalogue.trials:
+        plan = plan_of(catalogue, key)
+        counted = "matured invitations" if plan.measure is Measure.RESPONSE_RATE else "answers"
+        console.print(Text(f"  trial {key}: {plan.planned:,} {counted} for each variant"))
 
 
 def _counted(number: int, noun: str) -> str:

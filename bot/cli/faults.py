@@ -102,13 +102,15 @@ def _explain_one(error: Exception) -> str | None:
     from db.embedded import EmbeddedServerError
     from db.migrating import UnknownRevisionError
     from surveys.channels import is_outage
-    from surveys.publishing import FaultyCatalogueError, NoCatalogueError, UnreadableVersionError
+    from surveys.publishing import ChangedTrialError, FaultyCatalogueError, NoCatalogueError, UnreadableVersionError
 
     words: str | None = None
     if isinstance(error, CommandError | StartError | EmbeddedServerError | UnknownRevisionError):
         words = str(error)
     elif isinstance(error, NoCatalogueError):
         words = "no catalogue is in force yet: `otklik run` or an import publishes it"
+    elif isinstance(error, ChangedTrialError):
+        words = f"{error}: {error.fix}"
     elif isinstance(error, FaultyCatalogueError):
         words = f"{error}: see `otklik check`"
     elif isinstance(error, UnreadableVersionError):

@@ -39,6 +39,8 @@ COLUMNS = (
     "eligible_at",
     "asked_instead",
     "error",
+    "trial",
+    "variant",
 )
 
 

@@ -115,6 +115,8 @@ def _invitation_document(one: InvitationStory, wording: Wording, zone: ZoneInfo)
         "sent_at": _iso(one.sent_at),
         "expires_at": _iso(one.expires_at),
         "answered_at": _iso(one.answered_at),
+        "trial": one.trial,
+        "variant": one.variant,
         "steps": [
             {
                 "at": step.at.isoformat(),
@@ -144,6 +146,8 @@ def _steps(invitation: InvitationStory, wording: Wording, zone: ZoneInfo) -> tup
     outcome = describe_outcome(invitation, wording, zone)
     if invitation.purpose == "recovery":
         outcome = wording.text("outcomes.asked_again", outcome=outcome)
+    if invitation.trial is not None and invitation.variant is not None:
+        outcome += "\n" + wording.text("trials.given", trial=invitation.trial, variant=invitation.variant.upper())
     lines = [
         f"{wording.moment(step.at, zone, with_year=True)}: {_step(step, wording, zone)}" for step in invitation.steps
     ]

@@ -41,6 +41,7 @@ from bot.telegram.roles import Roles
 from bot.telegram.splitting import SplittingDesk, build_splitting_router
 from bot.telegram.staff import StaffDesk, build_staff_router
 from bot.telegram.talking import TalkDesk, build_talk_router
+from bot.telegram.trials import TrialsDesk, build_trials_router
 from bot.telegram.updates import UpdateHandling
 from bot.telegram.webhook import TelegramWebhook, delete_webhook, set_webhook
 from surveys import channels, membership, people
@@ -133,6 +134,7 @@ class TelegramChannel:
                 build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_alarm_router(AlarmDesk(database, catalogues, answers, roles, clock)),
+                build_trials_router(TrialsDesk(database, catalogues, answers, roles, clock)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

@@ -24,6 +24,7 @@ MANAGER: Final = (
     "drivers",
     "recovery",
     "alarms",
+    "trials",
     "why",
     "people",
     "qr",

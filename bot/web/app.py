@@ -23,6 +23,7 @@ from bot.web.health import build_health_router
 from bot.web.incoming import EventDecoding
 from bot.web.insight import add_insight_routes
 from bot.web.problems import PROBLEM_SCHEMA, add_problem_handlers
+from bot.web.trials import add_trial_routes
 from bot.web.vk_callback import VkCallback
 from bot.web.webhook import TelegramWebhook
 from bot.web.webhooks import add_webhook_routes
@@ -74,6 +75,7 @@ def build_web_application(dependencies: WebDependencies) -> FastAPI:
         add_insight_routes,
         add_comment_routes,
         add_alarm_routes,
+        add_trial_routes,
         add_case_routes,
         add_webhook_routes,
     ):

@@ -111,6 +111,15 @@ invitations = Table(
         ForeignKey("accounts.id"),
         comment="the person's other account, asked as well because the first one was silent",
     ),
+    Column("trial", Text, ForeignKey("trials.key"), comment="planned, and asked, under a variant of this trial"),
+    Column("variant", Text),
+    Column(
+        "counts_in_trial",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="the first of its person in the trial, and not of unknown outcome",
+    ),
     UniqueConstraint("event_id", "purpose"),
     CheckConstraint(one_of("purpose", ("first", "recovery")), name="purpose"),
     CheckConstraint(one_of("state", EVENT_OUTCOMES), name="state"),
@@ -118,6 +127,9 @@ invitations = Table(
     CheckConstraint("state <> 'planned' or (ask_at is not null and account_id is not null)", name="planned_has_time"),
     CheckConstraint("state not in ('sent', 'expired') or sent_at is not null", name="sent_has_time"),
     CheckConstraint("state <> 'answered' or answered_at is not null", name="answered_has_time"),
+    CheckConstraint("(trial is null) = (variant is null)", name="variant_of_trial"),
+    CheckConstraint("variant is null or " + one_of("variant", ("a", "b")), name="variant"),
+    CheckConstraint("not counts_in_trial or (trial is not null and purpose = 'first')", name="counts_in_trial"),
     Index(
         "uq_invitations_one_question_per_order",
         "account_id",
@@ -143,6 +155,15 @@ invitations = Table(
         "ix_invitations_other_account_id",
         "other_account_id",
         postgresql_where=text("other_account_id is not null"),
+    ),
+    Index(
+        "ix_invitations_trial",
+        "trial",
+        "variant",
+        "sent_at",
+        "id",
+        postgresql_include=["expires_at", "state"],
+        postgresql_where=text("counts_in_trial"),
     ),
 )
 

@@ -12,6 +12,7 @@ from surveys.catalog.recovery_checks import check_recovery
 from surveys.catalog.subject import Subject
 from surveys.catalog.text_checks import check_texts
 from surveys.catalog.theme_checks import check_themes
+from surveys.catalog.trial_checks import check_trials
 from surveys.rules.durations import format_duration
 from surveys.rules.journey import QuietHours, SurveyKind, Touchpoint
 from surveys.rules.teams import DEFAULT_TEAM
@@ -44,6 +45,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         check_recovery(subject),
         _check_journeys(subject),
         check_alarms(subject),
+        check_trials(subject),
         check_texts(subject),
         check_themes(subject),
     )

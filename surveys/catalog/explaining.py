@@ -76,5 +76,10 @@ def _missing_fix(path: Path) -> str:
         "end": 'end: "10:00"',
         "to": "to: managers or owners",
         "after": "after: PT30M",
+        "touchpoint": "touchpoint: and its name",
+        "measure": "measure: response_rate or score",
+        "from": "from: 2027-01-01",
+        "variants": 'variants: {b: {question: {ru: "…?"}}}',
+        "b": 'b: {question: {ru: "…?"}}, {ask_after: PT4H} or {remind_after: P2D}',
     }
     return f"Add {examples.get(str(path[-1]), f'{path[-1]}: …')}"

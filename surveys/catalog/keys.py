@@ -36,6 +36,7 @@ from surveys.rules.putting_right import (
     UrgentAt,
 )
 from surveys.rules.themes import Theme, ThemeWords
+from surveys.rules.trials import Trial, Variant, Variants
 
 MEANINGS: Mapping[type, Mapping[str, str]] = {
     Catalogue: {
@@ -48,6 +49,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "journeys": "Ways through the touchpoints to follow from step to step, by name.",
         "themes": "What people write about; comments are sorted by these words, in any of their forms.",
         "alarms": "What managers hear of between weeks.",
+        "trials": "Two variants of one thing compared, by name; docs/trials.md.",
     },
     Business: {
         "name": "As customers know it; {business} in texts.",
@@ -187,6 +189,22 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "en": "English ones.",
     },
     Reports: {"weekly": "When the report on the last complete week is posted."},
+    Trial: {
+        "touchpoint": "Where it runs; one trial at a time.",
+        "measure": "What the variants are compared by.",
+        "from": "Events from this day on take part; fixed once it has come.",
+        "variants": "The two; they differ in one thing.",
+        "share": "The share of people who get b.",
+        "planned": "So many matured invitations (or answers, of a score) each variant needs.",
+        "detect": "Instead of planned: the smallest difference worth finding, 0.05 for 5 points.",
+        "expected": "With detect: the response rate, or share of positive answers, there is without the trial.",
+    },
+    Variants: {"a": "The first; without it, as the touchpoint is.", "b": "The second."},
+    Variant: {
+        "question": "Its own question.",
+        "ask_after": "Its own delay.",
+        "remind_after": "Its own time of the reminder.",
+    },
     WeeklyReport: {"day": "Day of the week.", "at": "Time of day in the business's zone."},
     Alarms: {
         "burst": "Many negatives at one touchpoint and location in a short time; null for never.",

@@ -98,6 +98,12 @@ def read_catalogue(source: str, *, name: str) -> CatalogueReading:
     return CatalogueReading(name, catalogue if sound else None, faults)
 
 
+def locate(source: str, findings: Iterable[Finding]) -> tuple[Fault, ...]:
+    """Findings made outside this package about a text that could be read, as faults with their lines."""
+    document, _ = read_document(source)
+    return () if document is None else _sorted(_fault(finding, document) for finding in findings)
+
+
 def _read_values(document: Document) -> tuple[list[Finding], Catalogue | None]:
     written = document.plain()
     values = deepcopy(written)

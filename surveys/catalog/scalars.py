@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 from surveys.catalog.faults import did_you_mean
 from surveys.rules.durations import DURATION_PATTERN, DurationError, parse_duration
 from surveys.rules.putting_right import WorkingHours
+from surveys.rules.trial_sizes import SMALLEST
 
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,31}$"
 """Names go into buttons, links, metrics and exports: short, lower-case, without spaces."""
@@ -268,6 +269,7 @@ def _read(reader: Callable[[object], object], **schema: object) -> tuple[PlainVa
 Duration = Annotated[timedelta, *_read(_duration, type="string", pattern=DURATION_PATTERN, examples=["PT2H", "P1D"])]
 PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
 Clock = Annotated[time, *_read(_clock, type="string", pattern=CLOCK_PATTERN, examples=["09:00"])]
+Day = Annotated[date, *_read(_day, type="string", pattern=DATE_PATTERN, examples=["2027-01-01"])]
 Zone = Annotated[ZoneInfo, *_read(_zone, type="string", examples=["Europe/Moscow"])]
 Weekday = Annotated[int, *_read(_weekday, type="string", enum=list(DAYS))]
 Name = Annotated[str, *_read(_name, type="string", pattern=NAME_PATTERN)]
@@ -291,4 +293,6 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 PositiveCount = Annotated[int, Field(strict=True, ge=1, le=2**52)]
 Several = Annotated[int, Field(strict=True, ge=2, le=10_000)]
+Enough = Annotated[int, Field(strict=True, ge=SMALLEST, le=1_000_000)]
+Difference = Annotated[float, Field(strict=True, ge=0.01, le=0.5, allow_inf_nan=False)]
 Rank = Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -28,7 +28,10 @@ from surveys.catalog.scalars import (
     SHORT_DAYS,
     Clock,
     Count,
+    Day,
+    Difference,
     Duration,
+    Enough,
     Hours,
     Language,
     Name,
@@ -69,6 +72,7 @@ from surveys.rules.putting_right import (
     WorkingHours,
 )
 from surveys.rules.themes import ThemeWords
+from surveys.rules.trials import Trial, Variant
 
 
 def _score(metric: Metric) -> Any:
@@ -79,6 +83,7 @@ def _score(metric: Metric) -> Any:
 _LEAVES: Mapping[object, object] = {
     timedelta: Duration,
     time: Clock,
+    date: Day,
     ZoneInfo: Zone,
     WorkingHours: Hours,
     Texts: TextsByLanguage,
@@ -131,9 +136,14 @@ _SPECIAL: Mapping[tuple[type, str], object] = {
     (Drop, "at_least"): Annotated[int, pydantic.Field(strict=True, ge=SHOWN_FROM, le=100_000)],
     (NobodyAnswered, "days"): Annotated[int, pydantic.Field(strict=True, ge=1, le=56)],
     (NobodyAnswered, "at_least"): Annotated[int, pydantic.Field(strict=True, ge=5, le=100_000)],
+    (Trial, "share"): Share,
+    (Trial, "planned"): Enough | None,
+    (Trial, "detect"): Difference | None,
+    (Trial, "expected"): Share | None,
+    (Variant, "remind_after"): PositiveDuration | None,
 }
 
-_RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day"}
+_RENAMED: Mapping[tuple[type, str], str] = {(WeeklyReport, "weekday"): "day", (Trial, "starts_on"): "from"}
 """Where the file's word is not the rules' word."""
 
 

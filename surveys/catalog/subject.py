@@ -9,6 +9,7 @@ from surveys.catalog.document import Document, Plain
 from surveys.catalog.faults import Path
 from surveys.rules.journey import Catalogue, Survey
 from surveys.rules.languages import Texts
+from surveys.rules.trials import VariantName
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,15 @@ class Subject:
 
     def filled_texts(self) -> list[tuple[Path, Texts]]:
         """Every text in which placeholders are filled, with its path; those of codes know {code} as well."""
-        return [*self._survey_texts(), *self._recovery_texts()]
+        return [*self._survey_texts(), *self._recovery_texts(), *self._trial_texts()]
+
+    def _trial_texts(self) -> list[tuple[Path, Texts]]:
+        return [
+            (("trials", key, "variants", name.value, "question"), trial.variant(name).question)
+            for key, trial in self.catalogue.trials.items()
+            for name in VariantName
+            if trial.variant(name).question
+        ]
 
     def _recovery_texts(self) -> list[tuple[Path, Texts]]:
         recovery = self.catalogue.recovery

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from surveys.rules.hours import next_allowed_moment
 from surveys.rules.journey import Catalogue, Survey, Touchpoint, WhenBlocked
 from surveys.rules.quarantine import Contact, first_permitted
+from surveys.rules.trials import Given
+from surveys.rules.varying import varied_survey, varied_touchpoint
 from surveys.rules.weeks import day_start, local_day
 
 
@@ -49,7 +51,7 @@ class MoveReason(StrEnum):
 class Candidate:
     """An event somebody might be asked about; `share` in [0, 1) decides whether the sample takes it.
 
-    `apologised`: they get an apology about it instead of a question.
+    `apologised`: they get an apology about it instead of a question. `given`: the variant of a trial they are given.
     """
 
     event_id: str
@@ -59,6 +61,7 @@ class Candidate:
     share: float
     zone: ZoneInfo
     apologised: bool = False
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +129,13 @@ def sample_share(event_id: str) -> float:
     return int.from_bytes(digest, "big") / 2**48
 
 
-def survey_of(catalogue: Catalogue, touchpoint: str) -> tuple[Touchpoint, Survey] | None:
-    """The touchpoint with the survey it asks; None when the catalogue has none for it."""
+def survey_of(catalogue: Catalogue, touchpoint: str, given: Given | None = None) -> tuple[Touchpoint, Survey] | None:
+    """The touchpoint with the survey it asks, as the variant has them; None when the catalogue has none for it."""
     configured = catalogue.touchpoints.get(touchpoint)
     survey = catalogue.surveys.get(configured.survey) if configured is not None and configured.survey else None
-    return None if configured is None or survey is None else (configured, survey)
+    if configured is None or survey is None:
+        return None
+    return varied_touchpoint(catalogue, configured, given), varied_survey(catalogue, survey, given)
 
 
 def wins(priority: int, occurred_at: datetime, event_id: str, over: Contact) -> bool:
@@ -142,7 +147,7 @@ def wins(priority: int, occurred_at: datetime, event_id: str, over: Contact) -> 
 
 def decide(catalogue: Catalogue, candidate: Candidate, person: PersonFacts, *, now: datetime) -> Decision:
     """Whether and when to ask about an event that became known now."""
-    asked_about = survey_of(catalogue, candidate.touchpoint)
+    asked_about = survey_of(catalogue, candidate.touchpoint, candidate.given)
     if asked_about is None:
         return Skipped(SkipReason.NO_SURVEY)
     if candidate.apologised:
@@ -172,7 +177,7 @@ def decide_again(
     The question asked again after a complaint (`first` false) obeys neither quarantine nor one question per order, and
     waits for nobody.
     """
-    asked_about = survey_of(catalogue, candidate.touchpoint)
+    asked_about = survey_of(catalogue, candidate.touchpoint, candidate.given)
     if asked_about is None:
         return Skipped(SkipReason.NO_SURVEY)
     touchpoint, _ = asked_about
@@ -322,10 +327,18 @@ def decide_same_again(
 
 
 def reminder_at(
-    catalogue: Catalogue, touchpoint: str, zone: ZoneInfo, sent_at: datetime, expires_at: datetime
+    catalogue: Catalogue,
+    touchpoint: str,
+    zone: ZoneInfo,
+    sent_at: datetime,
+    expires_at: datetime,
+    *,
+    given: Given | None = None,
 ) -> datetime | None:
     """When to remind of a question sent at this instant; None when no reminder is wished or fits before expiry."""
     configured = catalogue.touchpoints.get(touchpoint)
+    if configured is not None:
+        configured = varied_touchpoint(catalogue, configured, given)
     if configured is None or configured.remind_after is None:
         return None
     moment = next_allowed_moment(sent_at + configured.remind_after, catalogue.contact_rules.quiet_hours, zone)
@@ -333,7 +346,13 @@ def reminder_at(
 
 
 def fall_back_at(
-    catalogue: Catalogue, touchpoint: str, zone: ZoneInfo, sent_at: datetime, expires_at: datetime
+    catalogue: Catalogue,
+    touchpoint: str,
+    zone: ZoneInfo,
+    sent_at: datetime,
+    expires_at: datetime,
+    *,
+    given: Given | None = None,
 ) -> datetime | None:
     """When a question sent at this instant, still unanswered, goes out by the person's other account as well.
 
@@ -343,6 +362,7 @@ def fall_back_at(
     configured = catalogue.touchpoints.get(touchpoint)
     if configured is None or not configured.fall_back:
         return None
+    configured = varied_touchpoint(catalogue, configured, given)
     silent = (expires_at - sent_at) / 2 if configured.remind_after is None else 2 * configured.remind_after
     moment = next_allowed_moment(sent_at + silent, catalogue.contact_rules.quiet_hours, zone)
     return moment if moment < expires_at else None

@@ -12,6 +12,7 @@ from surveys.rules.alarm_limits import Alarms
 from surveys.rules.languages import Texts
 from surveys.rules.putting_right import Recovery
 from surveys.rules.themes import Theme
+from surveys.rules.trials import Trial
 
 
 class Metric(StrEnum):
@@ -226,3 +227,4 @@ class Catalogue:
     journeys: Mapping[str, Way] = field(default_factory=dict)
     themes: tuple[Theme, ...] = ()
     alarms: Alarms = field(default_factory=Alarms)
+    trials: Mapping[str, Trial] = field(default_factory=dict)

@@ -241,6 +241,15 @@ def compare(current: Measured, previous: Measured) -> Change:
     return Change(points, p_value, Verdict.UP if points > 0 else Verdict.DOWN)
 
 
+def nps_difference_interval(current: Tally, previous: Tally) -> Interval:
+    """The interval of the change of an NPS in points, from the adjusted scores and variances; cut at ±200."""
+    centre, variance = adjusted_nps(current)
+    centre_before, variance_before = adjusted_nps(previous)
+    margin = Z * sqrt(variance + variance_before)
+    change = centre - centre_before
+    return Interval(100 * max(change - margin, -2), 100 * min(change + margin, 2))
+
+
 def _nps_z(current: Measured, previous: Measured) -> float:
     """Both scores and their variances with the pseudo-answers in: with few answers the plain ones mislead."""
     centre, variance = adjusted_nps(current.answers)

@@ -133,6 +133,25 @@ ERRORS = [
     Slip("against: P56D, at_least: 30", "against: P56D, at_least: 4", "at_least: 4}", "alarms.drop.at_least", "out of range", "at least 5"),
     Slip("nobody_answered: {days: 3", "nobody_answered: {days: P3D", "days: P3D", "alarms.nobody_answered.days", "whole number", "digits"),
     Slip("  nothing_sent: {", "  nothing_send: {", "nothing_send:", "alarms.nothing_send", "no key nothing_send", "nothing_sent?"),
+    Slip("    touchpoint: consultation\n", "    touchpoint: consultaton\n", "touchpoint: consultaton", "trials.consultation-reminder.touchpoint", "no touchpoint", "consultation?"),
+    Slip("    touchpoint: consultation\n", "", "  consultation-reminder:", "trials.consultation-reminder.touchpoint", "missing", "Add touchpoint"),
+    Slip("measure: response_rate", "measure: responses", "measure: responses", "trials.consultation-reminder.measure", "possible values", "response_rate"),
+    Slip("from: 2027-02-01", "from: 01.02.2027", "from: 01", "trials.consultation-reminder.from", "not a date", "2027-01-01"),
+    Slip("      b: {remind_after: P2D}\n", "", "    variants:\n      a: {remind_after", "trials.consultation-reminder.variants.b", "missing", "Add b"),
+    Slip("b: {remind_after: P2D}", "b: {remind_after: P1D}", "    variants:\n      a: {remind_after", "trials.consultation-reminder.variants", "same remind_after", "another remind_after"),
+    Slip("      a: {remind_after: P1D}\n      b: {remind_after: P2D}", "      a: {}\n      b: {}", "    variants:\n      a: {}", "trials.consultation-reminder.variants", "are the same", "Give b"),
+    Slip("      b: {remind_after: P2D}", "      b: {remind_after: P2D, ask_after: PT2H}", "    variants:\n      a: {remind_after", "trials.consultation-reminder.variants", "differ in ask_after and remind_after", "Keep one"),
+    Slip("      b: {remind_after: P2D}", "      b: {remind_after: P5D}", "b: {remind_after: P5D", "trials.consultation-reminder.variants.b.remind_after", "never goes out", "shorter"),
+    Slip("      a: {remind_after: P1D}\n      b: {remind_after: P2D}", "      b: {ask_after: P2D}", "b: {ask_after: P2D", "trials.consultation-reminder.variants.b.ask_after", "every event would be stale", "earlier ask_after"),
+    Slip("      a: {remind_after: P1D}\n      b: {remind_after: P2D}", '      b: {question: {ru: "Как?"}}', "b: {question", "trials.consultation-reminder.variants.b.question", "text in en is missing", "Add en"),
+    Slip("    touchpoint: consultation\n    measure: response_rate     # or score\n    from: 2027-02-01\n    variants:\n      a: {remind_after: P1D}\n      b: {remind_after: P2D}", "    touchpoint: relationship\n    measure: response_rate\n    from: 2027-02-01\n    variants:\n      b: {ask_after: P2D}", "b: {ask_after: P2D", "trials.consultation-reminder.variants.b.ask_after", "is relational", "question"),
+    Slip("    share: 0.5\n", "    share: 0\n", "share: 0\n", "trials.consultation-reminder.share", "nobody gets b", "0.5"),
+    Slip("    detect: 0.1   ", "    detect: 10    ", "detect: 10", "trials.consultation-reminder.detect", "out of range", "at most 0.5"),
+    Slip("    detect: 0.1                # ten points more or less are worth finding; or planned: 400\n    expected: 0.3              # the response rate so far\n", "", "  consultation-reminder:", "trials.consultation-reminder", "how many it needs", "planned: 400"),
+    Slip("    detect: 0.1   ", "    planned: 400\n    detect: 0.1   ", "detect: 0.1", "trials.consultation-reminder.detect", "both say how many", "Keep one"),
+    Slip("    detect: 0.1   ", "    planned: 20   ", "planned: 20", "trials.consultation-reminder.planned", "out of range", "at least 30"),
+    Slip("trials:\n", "trials:\n  another: {touchpoint: consultation, measure: score, from: 2027-02-01, variants: {b: {ask_after: PT1H}}, planned: 50}\n", "    touchpoint: consultation\n    measure: response", "trials.consultation-reminder.touchpoint", "has a trial already: another", "Remove another"),
+    Slip("    touchpoint: consultation\n    measure: response_rate ", "    touchpoint: product\n    measure: score ", "expected: 0.3 ", "trials.consultation-reminder.expected", "is an NPS", "Remove it"),
 ]
 # fmt: on
 
@@ -158,6 +177,7 @@ WARNINGS = [
     Slip("key: on_time, title: {ru: Точно", "key: late, title: {ru: Точно", "Точно вовремя", "surveys.delivery-csat.reasons.positive[0].key", "another title", "own key"),
     Slip(LATE, "".join(LATE.replace("late", f"late{n}") for n in range(4)), "      negative:\n        - {key: late0", "surveys.delivery-csat.reasons.negative", "9 reasons", "8"),
     Slip("{after: \"14:00\"}", "{after: \"09:30\"}", "09:30", "alarms.nothing_sent.after", "quiet hours", "between 10:00 and 21:00"),
+    Slip("    detect: 0.1   ", "    planned: 400  ", "expected: 0.3", "trials.consultation-reminder.expected", "no effect", "detect instead"),
 ]
 # fmt: on
 

@@ -193,6 +193,7 @@ async def test_the_docs_describe_every_route_without_a_foreign_host(
         "/api/v1/audit",
         "/api/v1/drivers",
         "/api/v1/alarms",
+        "/api/v1/trials",
         "/api/v1/cases",
         "/api/v1/cases/{case_id}",
         "/api/v1/cases/{case_id}/moves",
