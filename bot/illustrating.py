@@ -11,8 +11,8 @@ from bot.screens.drilling import with_drill
 from bot.screens.report import report_caption
 from bot.screens.report_picture import report_picture
 from bot.screens.screen import Attachment, AttachmentKind, Screen
-from surveys.reach import Reach
 from surveys.reporting import Report
+from surveys.whole_business import WholeBusiness
 
 log = structlog.get_logger()
 
@@ -31,6 +31,6 @@ async def draw_report(painter: Painter, report: Report, language: str, theme: st
     return Attachment(AttachmentKind.PHOTO, content=content, name="report.png")
 
 
-def illustrated(report: Report, language: str, picture: Attachment, reach: Reach | None = None) -> Screen:
+def illustrated(report: Report, language: str, picture: Attachment, whole: WholeBusiness | None = None) -> Screen:
     """The picture with the words that fit under it."""
-    return replace(with_drill(report_caption(report, language, reach), report.period, language), attachment=picture)
+    return replace(with_drill(report_caption(report, language, whole), report.period, language), attachment=picture)

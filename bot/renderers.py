@@ -22,9 +22,9 @@ from surveys.call_reminders import AskWhenToCall
 from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInvitation, SettledText
 from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
-from surveys.reach import measure_reach
 from surveys.replies import StaffReply
 from surveys.reporting import weekly_report
+from surveys.whole_business import read_whole_business
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -42,12 +42,14 @@ def build_renderers(
         figures = await weekly_report(
             database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
         )
-        reach = await measure_reach(database, catalogues, figures.period) if work.scope.is_everything else None
-        words = with_drill(report_screen(figures, work.language, reach), figures.period, work.language)
+        whole = None
+        if work.scope.is_everything:
+            whole = await read_whole_business(database, catalogues, figures.period, now=clock.now())
+        words = with_drill(report_screen(figures, work.language, whole), figures.period, work.language)
         picture = None if painter is None else await draw_report(painter, figures, work.language, work.theme)
         if picture is None:
             return Rendering(words)
-        return Rendering(illustrated(figures, work.language, picture, reach), instead=words)
+        return Rendering(illustrated(figures, work.language, picture, whole), instead=words)
 
     return Renderers(
         {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from db import reach_figures
-from db.database import Database
+from db.database import Database, Transaction
 from surveys.publishing import Catalogues
 from surveys.rules.identity import MESSENGER_CHANNELS
 from surveys.rules.weeks import Period, day_start
@@ -35,16 +34,15 @@ class Reach:
 
 async def measure_reach(database: Database, catalogues: Catalogues, period: Period) -> Reach:
     """The reach of whole days in the business's zone, the end not included."""
+    async with database.autocommit() as statement:
+        return await read_reach(statement, catalogues, period)
+
+
+async def read_reach(transaction: Transaction, catalogues: Catalogues, period: Period) -> Reach:
+    """A step of a report: the same."""
     zone = catalogues.in_force.catalogue.business.timezone
     start, end = day_start(period.start, zone), day_start(period.end, zone)
-    return await _measure(database, period, start, end, catalogues.channels)
-
-
-async def _measure(
-    database: Database, period: Period, start: datetime, end: datetime, channels: frozenset[str]
-) -> Reach:
-    async with database.autocommit() as statement:
-        counts = await reach_figures.reach_counts(statement, start=start, end=end, channels=channels)
+    counts = await reach_figures.reach_counts(transaction, start=start, end=end, channels=catalogues.channels)
     return Reach(
         period,
         counts.customers,

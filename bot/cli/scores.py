@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from surveys.reach import Reach
     from surveys.reporting import Report
     from surveys.rules.weeks import Period
+    from surveys.whole_business import WholeBusiness
 
 
 def register(application: typer.Typer) -> None:
@@ -46,15 +47,15 @@ def report(
     from surveys.rules.weeks import PeriodError
 
     try:
-        found, reach = asyncio.run(
+        found, whole = asyncio.run(
             _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
         )
     except (PeriodError, UnknownAttributeError, UnknownTouchpointError) as error:
         raise CommandError(str(error)) from error
     if as_json:
-        _print_json(found, reach)
+        _print_json(found, whole)
     else:
-        _print_text(found, reach, language or found.language)
+        _print_text(found, whole, language or found.language)
 
 
 def show_reach(
@@ -105,11 +106,11 @@ async def _read(
     by: str | None,
     touchpoint: str | None,
     now: datetime,
-) -> tuple[Report, Reach]:
+) -> tuple[Report, WholeBusiness]:
     from bot.cli.storage import open_database
     from surveys.publishing import Catalogues
-    from surveys.reach import measure_reach
     from surveys.reporting import weekly_report
+    from surveys.whole_business import read_whole_business
 
     async with open_database(settings) as database:
         catalogues = Catalogues()
@@ -118,7 +119,7 @@ async def _read(
         found = await weekly_report(
             database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
         )
-        return found, await measure_reach(database, catalogues, period)
+        return found, await read_whole_business(database, catalogues, period, now=now)
 
 
 def _period(first: str | None, to: str | None, week: str | None, catalogues: Catalogues, now: datetime) -> Period:
@@ -136,21 +137,21 @@ def _period(first: str | None, to: str | None, week: str | None, catalogues: Cat
     return Period(parse_day(first), parse_day(to))
 
 
-def _print_json(report: Report, reach: Reach) -> None:
+def _print_json(report: Report, whole: WholeBusiness) -> None:
     import json
 
     from bot.screens.report_json import build_report_document
 
-    typer.echo(json.dumps(build_report_document(report, reach), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(build_report_document(report, whole), ensure_ascii=False, indent=2))
 
 
-def _print_text(report: Report, reach: Reach, language: str) -> None:
+def _print_text(report: Report, whole: WholeBusiness, language: str) -> None:
     from rich.console import Console
 
     from bot.screens.report import plain_text, report_screen
     from bot.screens.report_table import build_report_table
 
     console = Console()
-    console.print(plain_text(report_screen(report, language, reach)), highlight=False, markup=False)
+    console.print(plain_text(report_screen(report, language, whole)), highlight=False, markup=False)
     console.print()
     console.print(build_report_table(report, language))

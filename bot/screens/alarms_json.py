@@ -13,12 +13,13 @@ def build_alarms_document(found: AlarmList) -> Document:
     """The open alarms, the newest first, and those that ended last."""
     return {
         "today": found.today.value,
-        "open": [_alarm(view) for view in found.open],
-        "cleared": [_alarm(view) for view in found.cleared],
+        "open": [build_alarm(view) for view in found.open],
+        "cleared": [build_alarm(view) for view in found.cleared],
     }
 
 
-def _alarm(view: AlarmView) -> Document:
+def build_alarm(view: AlarmView) -> Document:
+    """One alarm with the numbers it rose by, and those it ended by."""
     outbreak = view.outbreak
     return {
         "id": view.id,

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from bot.screens.reach_report import reach_line
 from bot.screens.recovery_report import brought_text
 from bot.screens.screen import Run, Screen, Style
+from bot.screens.whole_business import whole_business_lines
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, Json, Segment, TouchpointReport
-from surveys.reach import Reach
 from surveys.reporting import Report
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import SCALES, SHOWN_FROM, Measured, Verdict
+from surveys.whole_business import WholeBusiness
 
 Paragraph = tuple[Run, ...]
 
@@ -33,19 +33,19 @@ SEGMENTS: Final = 10
 COMPLAINTS: Final = 5
 
 
-def report_screen(report: Report, language: str, reach: Reach | None = None) -> Screen:
+def report_screen(report: Report, language: str, whole: WholeBusiness | None = None) -> Screen:
     """The report of a week or another period: what really changed, what people complain of, what is still open.
 
-    With `reach`, how many of the customers could be asked at all.
+    With `whole`, what is told of the whole business alone.
     """
     wording = Wording(language, report.language)
-    return _screen(_report_paragraphs(report, wording, reach))
+    return _screen(_report_paragraphs(report, wording, whole))
 
 
-def report_caption(report: Report, language: str, reach: Reach | None = None) -> Screen:
+def report_caption(report: Report, language: str, whole: WholeBusiness | None = None) -> Screen:
     """The report under its picture: all of it where that fits a caption, else what the picture cannot say."""
     wording = Wording(language, report.language)
-    paragraphs = _report_paragraphs(report, wording, reach)
+    paragraphs = _report_paragraphs(report, wording, whole)
     if _length(paragraphs) <= CAPTION:
         return Screen(tuple(paragraph for paragraph in paragraphs if paragraph))
     entries = report.touchpoints
@@ -57,7 +57,7 @@ def report_caption(report: Report, language: str, reach: Reach | None = None) ->
             _section(wording, "report.worse", _brief(entries, Verdict.DOWN, wording), most=lines),
             _section(wording, "report.complaints", _complaints(entries, wording)[:lines]),
             (Run(_asked(total_funnel(entries), wording)),),
-            *_reach(reach, wording),
+            *_whole(whole, wording),
             (Run(_cases(report, wording)),),
             *_brought(report, wording),
         ]
@@ -68,7 +68,7 @@ def report_caption(report: Report, language: str, reach: Reach | None = None) ->
     return Screen(tuple(paragraph for paragraph in short if paragraph))
 
 
-def _report_paragraphs(report: Report, wording: Wording, reach: Reach | None) -> list[Paragraph]:
+def _report_paragraphs(report: Report, wording: Wording, whole: WholeBusiness | None) -> list[Paragraph]:
     entries = report.touchpoints
     sections = [
         _section(wording, "report.better", _lines(entries, _is(Verdict.UP), wording)),
@@ -85,16 +85,15 @@ def _report_paragraphs(report: Report, wording: Wording, reach: Reach | None) ->
         (Run(heading_text(report, wording), Style.BOLD),),
         *sections,
         (Run(_asked(total_funnel(entries), wording)),),
-        *_reach(reach, wording),
+        *_whole(whole, wording),
         (Run(_cases(report, wording)),),
         *_brought(report, wording),
     ]
 
 
-def _reach(reach: Reach | None, wording: Wording) -> list[Paragraph]:
-    """How many could be asked at all; nothing where nobody was met."""
-    text = None if reach is None else reach_line(reach, wording)
-    return [(Run(text),)] if text else []
+def _whole(whole: WholeBusiness | None, wording: Wording) -> list[Paragraph]:
+    """Reach, comments, alarms and trials; nothing of what there is nothing to say of."""
+    return [] if whole is None else [(Run(line),) for line in whole_business_lines(whole, wording)]
 
 
 def _brought(report: Report, wording: Wording) -> list[Paragraph]:

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from bot.screens.json_values import Document, iso_duration, limits, rounded
-from bot.screens.reach_report import build_reach_document
 from bot.screens.recovery_json import build_case_details, build_recovery
+from bot.screens.whole_business import build_whole_business
 from surveys.findings import Findings, Json, TouchpointReport, TrendPoint
-from surveys.reach import Reach
 from surveys.reporting import Report
 from surveys.rules.weeks import week_name
+from surveys.whole_business import WholeBusiness
 
 
-def build_report_document(report: Report, reach: Reach | None = None) -> Document:
+def build_report_document(report: Report, whole: WholeBusiness | None = None) -> Document:
     """The report as plain JSON values: per cent and points to two digits, p to four, durations in ISO 8601."""
     cases = report.cases
     return {
-        **({} if reach is None else {"reach": build_reach_document(reach)}),
+        **({} if whole is None else build_whole_business(whole)),
         "from": report.period.start.isoformat(),
         "to": report.period.end.isoformat(),
         "timezone": report.timezone,

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.screens.json_values import Document, limits, rounded
+from surveys.findings import Json
 from surveys.rules.trial_verdicts import VariantResult
 from surveys.rules.trials import VariantName
 from surveys.rules.varying import Value
@@ -14,8 +15,13 @@ from surveys.trials import TrialsReport, TrialView
 
 def build_trials_document(report: TrialsReport) -> Document:
     """The whole document."""
+    return {"timezone": report.timezone, "trials": build_trials(report)}
+
+
+def build_trials(report: TrialsReport) -> list[Json]:
+    """The trials alone."""
     zone = ZoneInfo(report.timezone)
-    return {"timezone": report.timezone, "trials": [_trial(trial, zone) for trial in report.trials]}
+    return [_trial(trial, zone) for trial in report.trials]
 
 
 def _trial(trial: TrialView, zone: ZoneInfo) -> Document:

@@ -38,11 +38,11 @@ from surveys import drilling
 from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
-from surveys.reach import Reach, measure_reach
 from surveys.reporting import Report, read_scores_request, read_week, weekly_report
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
 from surveys.subscriptions import THEMES, change_subscription, read_subscription, reading_of
+from surveys.whole_business import WholeBusiness, read_whole_business
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -104,10 +104,10 @@ class ReportDesk:
             self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now
         )
         # other updates must not wait for the picture
-        reach = None
+        whole = None
         if reading.scope.is_everything:
-            reach = await measure_reach(self.database, self.catalogues, period)
-        showing = self._show(message.chat.id, report, reading.theme, reach)
+            whole = await read_whole_business(self.database, self.catalogues, period, now=now)
+        showing = self._show(message.chat.id, report, reading.theme, whole)
         drawing = asyncio.create_task(showing, name="report-picture")
         self.drawing.add(drawing)
         drawing.add_done_callback(self._drawn)
@@ -189,10 +189,10 @@ class ReportDesk:
         """Finish the pictures in hand."""
         await asyncio.gather(*self.drawing, return_exceptions=True)
 
-    async def _show(self, chat_id: int, report: Report, theme: str, reach: Reach | None) -> None:
+    async def _show(self, chat_id: int, report: Report, theme: str, whole: WholeBusiness | None) -> None:
         """The report with its picture; whoever waits long for it sees so, and gets the words in that message."""
         language = self.catalogues.language
-        words = with_drill(report_screen(report, language, reach), report.period, language)
+        words = with_drill(report_screen(report, language, whole), report.period, language)
         painting = asyncio.create_task(draw_report(self.painter, report, language, theme))
         await asyncio.wait((painting,), timeout=PATIENCE)
         progress = None
@@ -206,7 +206,7 @@ class ReportDesk:
                 await self.answers.send(chat_id, Screen((), attachment=picture))
             return
         if picture is not None:
-            outcome = await self.answers.send(chat_id, illustrated(report, language, picture, reach))
+            outcome = await self.answers.send(chat_id, illustrated(report, language, picture, whole))
             if isinstance(outcome, Accepted):
                 return
         await self.answers.send(chat_id, words)

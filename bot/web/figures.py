@@ -14,9 +14,9 @@ from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
 from surveys.deliveries import DeliveryState, list_deliveries
-from surveys.reach import measure_reach
 from surveys.reporting import UnknownAttributeError, UnknownTouchpointError, weekly_report
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
+from surveys.whole_business import read_whole_business
 
 
 def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
@@ -43,7 +43,8 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
             raise ProblemError(422, str(error)) from None
         except UnknownTouchpointError as error:
             raise ProblemError(404, str(error)) from None
-        return json_answer(build_report_document(report, await measure_reach(database, catalogues, report.period)))
+        whole = await read_whole_business(database, catalogues, report.period, now=now)
+        return json_answer(build_report_document(report, whole))
 
     @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")
     async def deliveries(

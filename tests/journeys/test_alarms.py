@@ -119,3 +119,13 @@ async def test_a_burst_is_told_once_to_every_manager_and_so_is_its_end(product: 
         shown = await product.owner.wait_for(after=asked)
         assert shown.text.startswith("Тревог нет.")
         assert "Недавно закончились" in shown.text
+
+        asked = await product.owner.write("/report 2026-W47")
+        week = await product.owner.wait_for(lambda message: "неделя 47" in message.text, after=asked, deadline=25)
+        assert "1 тревога" in week.text
+        assert "Ленина" in week.text
+        document = await product.get("/api/v1/scores?week=2026-W47")
+        assert [(one["kind"], one["location"]) for one in document["alarms"]] == [("burst", TROUBLED)]
+        assert document["reach"]["customers"] == 20
+        assert document["comments"]["comments"] == 0
+        assert document["trials"] == []
