@@ -47,28 +47,38 @@ async def take_snapshot(transaction: Transaction) -> None:
     await transaction.run("set transaction isolation level repeatable read read only")
 
 
-async def attribute_names(transaction: Transaction, *, start: datetime | None, end: datetime | None) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class ExportScope:
+    """What is exported: [`start`, `end`), all of it where None; `touchpoint` None: of every one."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    touchpoint: str | None = None
+
+
+Place = tuple[datetime, int]
+"""Where a page ended: the instant and the id of its last row."""
+
+
+async def attribute_names(transaction: Transaction, scope: ExportScope) -> tuple[str, ...]:
     """The names of all attributes the answers of the period have."""
     rows = await transaction.rows(
         """
         select distinct name
           from responses r cross join lateral jsonb_object_keys(r.attributes) as name
          where ($1::timestamptz is null or r.answered_at >= $1) and ($2::timestamptz is null or r.answered_at < $2)
+           and ($3::text is null or r.touchpoint = $3)
          order by name
         """,
-        start,
-        end,
+        scope.start,
+        scope.end,
+        scope.touchpoint,
     )
     return tuple(row["name"] for row in rows)
 
 
 async def page(
-    transaction: Transaction,
-    *,
-    start: datetime | None,
-    end: datetime | None,
-    after: tuple[datetime, int] | None,
-    limit: int,
+    transaction: Transaction, scope: ExportScope, *, after: Place | None, limit: int
 ) -> list[StoredAnswerInContext]:
     """Answers by instant, at most `limit` behind the one named by its instant and id."""
     after_at, after_id = after if after is not None else (None, None)
@@ -79,6 +89,7 @@ async def page(
              where ($1::timestamptz is null or r.answered_at >= $1)
                and ($2::timestamptz is null or r.answered_at < $2)
                and ($3::timestamptz is null or (r.answered_at, r.id) > ($3, $4::bigint))
+               and ($6::text is null or r.touchpoint = $6)
              order by r.answered_at, r.id limit $5
         )
         select r.id as response_id, r.external_id, r.answered_at, r.touchpoint, r.survey, r.metric, r.score, r.reasons,
@@ -96,11 +107,12 @@ async def page(
           ) as k on true
          order by r.answered_at, r.id
         """,
-        start,
-        end,
+        scope.start,
+        scope.end,
         after_at,
         after_id,
         limit,
+        scope.touchpoint,
     )
     return [_stored(row) for row in rows]
 

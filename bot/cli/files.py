@@ -116,14 +116,35 @@ def links(
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="A name that ends in .csv or .xlsx.", show_default=False)],
+    to_path: Annotated[
+        str, typer.Argument(metavar="FILE|FOLDER/", help="A name that ends in .xlsx, .csv or /.", show_default=False)
+    ],
     *,
     first: Annotated[
         str | None, typer.Option("--from", metavar="DAY", help="First day, like 2026-11-16; all when not given.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The day after the last one.")] = None,
+    touchpoint: Annotated[str | None, typer.Option("--touchpoint", metavar="KEY", help="Only this one.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Only answers, events, cases, moves, scores, distribution or reasons.",
+        ),
+    ] = None,
 ) -> None:
-    """Answers with their context: scores, reasons, comments, orders, attributes and cases."""
-    from bot.cli.exporting import run_export
+    """Answers with their context, events and their outcomes, cases with their moves, scores by week, reasons.
 
-    raise typer.Exit(run_export(file, first, to))
+    FILE.xlsx has a sheet for each kind, charts and what every column means; FOLDER/ a CSV file for each kind; FILE.csv
+    the answers, or what --kind names. Telephone numbers, cards and e-mail addresses in what people wrote are masked.
+    """
+    from bot.cli.exporting import ExportRequest, run_export
+    from bot.files.export_columns import ExportKind
+
+    if kind is not None and kind not in tuple(ExportKind):
+        raise typer.BadParameter(f"there is no kind {kind!r}; there are: {', '.join(ExportKind)}", param_hint="--kind")
+    path = Path(to_path)
+    is_folder = to_path.endswith(("/", "\\")) or path.is_dir()
+    chosen = None if kind is None else ExportKind(kind)
+    raise typer.Exit(run_export(ExportRequest(path, first, to, touchpoint, chosen, is_folder)))
