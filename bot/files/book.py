@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -95,12 +94,13 @@ class Sheet:
 
 
 class Book:
-    """The file; instants are shown in the zone. Finish with `close`, or leave a `with` block.
+    """The file; instants are shown in the zone. `close` finishes it.
 
-    `most_rows` counts a sheet's rows with its header; the format's limit is 1,048,576.
+    `scratch` is a folder for what is not yet put together, of about ten times the file's size. `most_rows` counts a
+    sheet's rows with its header; the format's limit is 1,048,576.
     """
 
-    def __init__(self, path: Path, zone: ZoneInfo, *, most_rows: int = MOST_XLSX_ROWS) -> None:
+    def __init__(self, path: Path, zone: ZoneInfo, *, scratch: Path, most_rows: int = MOST_XLSX_ROWS) -> None:
         self.most_rows = most_rows
         self._zone = zone
         options = {
@@ -108,7 +108,7 @@ class Book:
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
-            "tmpdir": str(path.parent),
+            "tmpdir": str(scratch),
         }
         self._workbook = xlsxwriter.Workbook(str(path), options)
         self._instant = self._format("yyyy-mm-dd hh:mm:ss")
@@ -117,14 +117,6 @@ class Book:
         self.bold = self._workbook.add_format({"bold": True, "bg_color": "#E8EEF7", "bottom": 1})
         self._charts: Worksheet | None = None
         self._chart_count = 0
-
-    def __enter__(self) -> Book:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Put the file together."""
@@ -142,6 +134,7 @@ class Book:
         """A sheet that charts are put on from now on, two beside each other."""
         self._charts = self.new_worksheet(title)
         self._charts.hide_gridlines(2)
+        self._charts.write_string(0, 0, title, self.bold)
 
     def add_chart(
         self,
@@ -176,7 +169,7 @@ class Book:
         chart.show_blanks_as("gap")
         chart.set_size(dict(zip(("width", "height"), _CHART_SIZE, strict=True)))
         row, column = divmod(self._chart_count, _CHARTS_A_ROW)
-        self._charts.insert_chart(row * _CHART_ROWS, column * _CHART_COLUMNS, chart)
+        self._charts.insert_chart(2 + row * _CHART_ROWS, column * _CHART_COLUMNS, chart)
         self._chart_count += 1
 
     def write_cell(self, sheet: Worksheet, row: int, column: int, value: Value) -> None:

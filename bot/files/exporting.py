@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Generator, Sequ
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.files.book import Book, Heading
 from bot.files.columns import Cell
@@ -43,8 +44,9 @@ async def write_workbook(
     wording = Wording(language or export.catalogue.business.languages[0])
     rows, written, zone = ExportRows(export), _Count(progress), export.catalogue.business.timezone
     wanted = [kind for kind in EVERYTHING if kind in kinds]
-    with _whole_only(path) as unfinished:
-        book = Book(unfinished, zone, most_rows=most_rows)
+    # beside the file and not in /tmp, which may be small, or memory
+    with _whole_only(path) as unfinished, TemporaryDirectory(prefix=".otklik-", dir=path.parent) as scratch:
+        book = Book(unfinished, zone, scratch=Path(scratch), most_rows=most_rows)
         try:
             for kind in wanted:
                 found = await rows.of(kind)
