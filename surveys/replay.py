@@ -85,10 +85,11 @@ class People(Protocol):
 
 
 class _Rank(IntEnum):
-    """What comes first of things of one instant."""
+    """What comes first of things of one instant; what an instant itself makes due goes out once it is over."""
 
-    KNOWN = 0
-    SENT = 1
+    SENT = 0
+    KNOWN = 1
+    SENT_AT_ONCE = 2
 
 
 class Replay:
@@ -108,6 +109,7 @@ class Replay:
         self._waiting: dict[int, list[ReplayEvent]] = {}
         self._due: list[tuple[datetime, _Rank, int, int, _Happening]] = []
         self._pushed = 0
+        self._now: datetime | None = None
         self._asked_on: dict[date, int] = defaultdict(int)
         self._relational = {name: is_relational(catalogue, name) for name in catalogue.touchpoints}
         asked_by = max((one.ask_by for one in catalogue.touchpoints.values()), default=timedelta(0))
@@ -124,17 +126,22 @@ class Replay:
         """The event becomes known and is decided about; everything due before has to be done with by `send_until`."""
         if event.zone is not None:
             self._zones[event.customer] = event.zone
+        self._now = event.received_at
         yield from self._decide(event, event.received_at)
         if event.cancelled_at is not None:
             self._push(event.cancelled_at, _Rank.KNOWN, event.line, _Cancelled(event))
 
     def send_until(self, until: datetime | None) -> Iterator[Simulated]:
         """Everything due before this instant goes out, or does not after all."""
-        while self._due and (until is None or self._due[0][0] <= until):
+        yield from self._play(until, _Rank.KNOWN)
+
+    def _play(self, until: datetime | None, last: _Rank) -> Iterator[Simulated]:
+        while self._due and (until is None or self._due[0][:2] <= (until, last)):
             at, _, line, _, happening = heapq.heappop(self._due)
+            self._now = at
             match happening:
-                case _Given(person, contact, counts):
-                    self._learn(person, contact, at, counts=counts)
+                case _Given(person, contact, counts, asking):
+                    self._learn(person, contact, at, counts=counts, asking=asking)
                 case _Cancelled(event):
                     yield from self._cancel(event, at)
                 case _Reached(person):
@@ -146,7 +153,7 @@ class Replay:
 
     def finish(self) -> Iterator[Simulated]:
         """Play to the end, and say what is still open then."""
-        yield from self.send_until(self._until)
+        yield from self._play(self._until, _Rank.SENT_AT_ONCE)
         for event, ask_at in self._planned.values():
             yield _told(event, "planned", at=ask_at)
         for events in self._waiting.values():
@@ -211,12 +218,14 @@ class Replay:
             return
         yield _told(event, "cancelled")
 
-    def _learn(self, person: int, contact: Contact, now: datetime, *, counts: bool) -> None:
-        self._drop_contact(person, contact.invitation_id)
-        if contact.at > now:
+    def _learn(self, person: int, contact: Contact, now: datetime, *, counts: bool, asking: bool) -> None:
+        if contact.at >= now and not asking:
             self._contacts[person].append(replace(contact, asked=False))
-            self._push(contact.at, _Rank.KNOWN, contact.invitation_id, _Given(person, contact, counts))
+            asked = _Given(person, contact, counts, asking=True)
+            self._push(contact.at, self._rank(contact.at), contact.invitation_id, asked)
             return
+        if asking and not self._drop_contact(person, contact.invitation_id):
+            return  # a better event of its order was asked about instead
         self._contacts[person].append(contact)
         if counts:
             self._asked_on[local_day(contact.at, self._catalogue.business.timezone)] += 1
@@ -246,6 +255,10 @@ class Replay:
                 del self._planned[event.line]
                 yield from self._wait(event, ask_by, now)
 
+    def _rank(self, at: datetime) -> _Rank:
+        """Of a sending that is put on the list now."""
+        return _Rank.SENT_AT_ONCE if self._now is not None and at <= self._now else _Rank.SENT
+
     def _push(self, at: datetime, rank: _Rank, line: int, happening: _Happening) -> None:
         self._pushed += 1
         heapq.heappush(self._due, (at, rank, line, self._pushed, happening))
@@ -268,7 +281,7 @@ class Replay:
 
     def _plan(self, event: ReplayEvent, ask_at: datetime) -> None:
         self._planned[event.line] = (event, ask_at)
-        self._push(ask_at, _Rank.SENT, event.line, None)
+        self._push(ask_at, self._rank(ask_at), event.line, None)
         self._keep_contact(event, ask_at, asked=False)
 
     def _replace(self, loser: Contact, winner: ReplayEvent, ask_at: datetime, now: datetime) -> Iterator[Simulated]:
@@ -299,9 +312,11 @@ class Replay:
     def _keep_contact(self, event: ReplayEvent, at: datetime, *, asked: bool) -> None:
         self._contacts[event.person].append(self._contact(event, at, asked=asked))
 
-    def _drop_contact(self, person: int, invitation_id: int) -> None:
+    def _drop_contact(self, person: int, invitation_id: int) -> int:
         contacts = self._contacts.get(person, [])
+        before = len(contacts)
         contacts[:] = [contact for contact in contacts if contact.invitation_id != invitation_id]
+        return before - len(contacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +324,7 @@ class _Given:
     person: int
     contact: Contact
     counts: bool
+    asking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
