@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from db import exported_cases, exported_counts, exported_events, exporting
@@ -17,13 +17,15 @@ from db.exported_events import ExportedEvent
 from db.exporting import ExportScope, Place
 from db.exporting import StoredAnswerInContext as ExportedAnswer
 from surveys.publishing import Catalogues
+from surveys.reporting import ScoresRequest, read_scores_request
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import pick
 from surveys.rules.masking import mask
 from surveys.rules.metrics import Measured, measure
-from surveys.rules.weeks import day_start, local_day, week_containing
+from surveys.rules.weeks import PeriodError, day_start, local_day, week_containing
 
 __all__ = [
+    "DEFAULT_EXPORT_PERIOD",
     "Export",
     "ExportScope",
     "ExportedAnswer",
@@ -33,10 +35,14 @@ __all__ = [
     "ReasonOfWeek",
     "RowCounts",
     "ScoreOfWeek",
+    "ScoresRequest",
     "open_export",
+    "read_export_request",
+    "scope_of",
 ]
 
 PAGE = 2_000
+DEFAULT_EXPORT_PERIOD = "30d"
 
 _Row = TypeVar("_Row", ExportedAnswer, ExportedCase, ExportedEvent, ExportedMove)
 _ReadPage = Callable[[Place | None, int], Awaitable[list[_Row]]]
@@ -199,6 +205,25 @@ async def open_export(
             event_attributes=await exported_events.attribute_names(transaction, scope),
             page_size=page_size,
         )
+
+
+def read_export_request(arguments: str, catalogue: Catalogue, *, now: datetime) -> ScoresRequest:
+    """What stands behind `/export`: a touchpoint, a period, both or neither, as behind `/scores`.
+
+    Without a period the last 30 days with today; raises PeriodError for what is neither.
+    """
+    try:
+        # only a touchpoint, or nothing, can stand before a period
+        return read_scores_request(f"{arguments} {DEFAULT_EXPORT_PERIOD}", catalogue, now=now)
+    except PeriodError:
+        return read_scores_request(arguments, catalogue, now=now)
+
+
+def scope_of(request: ScoresRequest, catalogue: Catalogue) -> ExportScope:
+    """The instants of the request's days, in the business's zone."""
+    zone = catalogue.business.timezone
+    start, end = day_start(request.period.start, zone), day_start(request.period.end, zone)
+    return ExportScope(start, end, request.touchpoint)
 
 
 def _reason_title(catalogue: Catalogue, survey: str, reason: str) -> str:

@@ -23,6 +23,7 @@ from bot.telegram.closing import ClosingDesk, build_closing_router
 from bot.telegram.commands import CommandMenus
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
+from bot.telegram.exporting import ExportDesk, build_export_router
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 CHANNEL = "telegram"
+UPLOAD_SECONDS = 300.0
+"""For a file of 50 MB at 1.5 Mbit/s."""
+
 _SETTING_UP_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -81,6 +85,7 @@ class TelegramChannel:
         self._username: str | None = None
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
+        self._uploading = TelegramClient(settings.token, settings.api_url, timeout=UPLOAD_SECONDS, connections=4)
         self.delivery = Delivery(
             database,
             catalogues,
@@ -90,7 +95,15 @@ class TelegramChannel:
             budget=budget,
             count=metrics.count_delivery,
         )
-        self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
+        answers = DirectAnswers(messenger, budget, self._note_unreachable)
+        self.exporting = ExportDesk(
+            database,
+            catalogues,
+            answers,
+            DirectAnswers(TelegramMessenger(self._uploading), budget, self._note_unreachable),
+            clock,
+        )
+        self._dispatcher = self._build_dispatcher(answers, clock)
         self.handling = UpdateHandling(
             database, self._dispatcher, self._bot, clock, self.delivery.wake, count=metrics.count_telegram_update
         )
@@ -110,6 +123,7 @@ class TelegramChannel:
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
+                build_export_router(self.exporting, roles),
                 build_owner_router(
                     OwnerDesk(
                         database=database,
@@ -180,7 +194,9 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Give up the files that are being made, and close the connections."""
+        await self.exporting.close()
+        await self._uploading.close()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:

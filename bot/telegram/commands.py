@@ -14,7 +14,7 @@ from surveys.membership import Role
 log = structlog.get_logger()
 
 CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "forget")
-MANAGER: Final = ("scores", "report", "recovery", "why", "people", "cases", "case", "mycases")
+MANAGER: Final = ("scores", "report", "recovery", "export", "why", "people", "cases", "case", "mycases")
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "pause", "continue")
 TEAM_CHAT: Final = ("cases", "case", "mycases")
 
