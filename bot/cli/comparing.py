@@ -18,7 +18,7 @@ from bot.cli.faults import CommandError
 from bot.cli.opening import read_settings
 from bot.cli.storage import open_database
 from bot.clock import SystemClock
-from bot.screens.story import describe_reason
+from bot.screens.reasons import describe_reason
 from bot.screens.wording import Wording
 from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
 from surveys.comparing import DEFAULT_PERIOD, Comparison, Effect, Outcome, Transition, compare
