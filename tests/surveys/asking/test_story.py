@@ -155,7 +155,7 @@ async def test_everything_that_may_happen_to_a_complaint_has_words(shop: Shop) -
         )
     (story,) = await tell(shop.database, "№42", now=shop.now)
     (case,) = story.cases
-    assert len(case.moments) == len(moves) + 3 + 1 + 5 + 5 + 1 + 3 + 3 + len(steps) - 1 + 1
+    assert len(case.moments) == len(moves) + 2 + 1 + 5 + 5 + 1 + 3 + 3 + len(steps) - 1 + 1
     for language in ("ru", "en"):
         told = read(story_screen((story,), language, BERLIN, {}))
         assert "S3CRET" not in told
