@@ -113,7 +113,7 @@ class Book:
         self._workbook = xlsxwriter.Workbook(str(path), options)
         self._instant = self._format("yyyy-mm-dd hh:mm:ss")
         self._day = self._format("yyyy-mm-dd")
-        self._number = self._format("#,##0.##")
+        self._fraction = self._workbook.add_format({"num_format": "0.00"})
         self.bold = self._workbook.add_format({"bold": True, "bg_color": "#E8EEF7", "bottom": 1})
         self._charts: Worksheet | None = None
         self._chart_count = 0
@@ -183,7 +183,7 @@ class Book:
         elif isinstance(value, str):
             sheet.write_string(row, column, value[:LONGEST_XLSX_TEXT])
         elif value is not None and -LARGEST_XLSX_INTEGER < value < LARGEST_XLSX_INTEGER:
-            sheet.write_number(row, column, value, self._number if isinstance(value, float) else None)
+            sheet.write_number(row, column, value, None if isinstance(value, int) else self._fraction)
         elif value is not None:
             sheet.write_string(row, column, str(value))
 

@@ -6,6 +6,7 @@ Revises: 0003
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
@@ -262,6 +263,13 @@ COMMENTS = {
 
 
 def upgrade() -> None:
+    op.create_index(
+        "ix_promo_codes_case_id",
+        "promo_codes",
+        ["case_id"],
+        unique=False,
+        postgresql_where=sa.text("case_id is not null"),
+    )
     op.execute("create schema if not exists bi")
     for name, query, meaning in VIEWS:
         op.execute(f"create view bi.{name} as {query}")
@@ -274,6 +282,9 @@ def downgrade() -> None:
     for name, _, _ in reversed(VIEWS):
         op.execute(f"drop view bi.{name}")
     op.execute("drop schema bi")
+    op.drop_index(
+        "ix_promo_codes_case_id", table_name="promo_codes", postgresql_where=sa.text("case_id is not null")
+    )
 
 
 def _quoted(text: str) -> str:
