@@ -15,7 +15,7 @@ import xlsxwriter
 
 Value = str | int | float | bool | Decimal | datetime | date | None
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 LONGEST_XLSX_TEXT = 32_767
 MOST_XLSX_ROWS = 1_048_576
 LARGEST_XLSX_INTEGER = 10**15

@@ -48,6 +48,12 @@ async def run_until(shop: Shop, instant: datetime) -> None:
     shop.now = instant
 
 
+async def stored(shop: Shop) -> list[object]:
+    """All that deciding would write."""
+    tables = ("touchpoint_events", "invitations", "invitation_steps", "schedule", "persons", "customers", "accounts")
+    return [await shop.rows(f"select md5(string_agg(t::text, ',' order by id)) from {table} t") for table in tables]
+
+
 async def play(shop: Shop, events: list[tuple[datetime, IncomingEvent]]) -> None:
     """Report events, each when it became known, through the database."""
     for instant, event in sorted(events, key=lambda pair: (pair[0], pair[1].id)):
@@ -107,7 +113,7 @@ async def test_the_figures_are_those_of_small_sums(shop: Shop) -> None:
     begin = shop.now
     await play(shop, [(event.occurred_at, event) for event in made_up(begin, 120, 30)])
     await run_until(shop, begin + 60 * DAY)
-    before = await shop.rows("select (select sum(n_tup_ins + n_tup_upd) from pg_stat_user_tables) as n")
+    before = await stored(shop)
 
     found = await compared(shop, proposed(**{"any:_P7D": "any: PT1H"}), begin)
 
@@ -137,8 +143,7 @@ async def test_the_figures_are_those_of_small_sums(shop: Shop) -> None:
     back = sum(change.count for change in found.changes if change.before == Outcome("asked"))
     assert found.proposed.asked - found.in_force.asked == moved - back
     assert {change.before.reason for change in found.changes if change.after == Outcome("asked")} == {"quarantine"}
-    after = await shop.rows("select (select sum(n_tup_ins + n_tup_upd) from pg_stat_user_tables) as n")
-    assert after == before, "nothing is written"
+    assert await stored(shop) == before, "nothing is written"
 
 
 @pytest.mark.parametrize(
