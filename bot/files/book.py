@@ -24,6 +24,7 @@ _WIDTHS: Final = {
     Cell.DAY: 12,
     Cell.FLAG: 10,
 }
+_DAY_ZERO: Final = date(1899, 12, 30)
 _CHARTS_A_ROW: Final = 2
 _CHART_SIZE: Final = (640, 320)
 """Pixels."""
@@ -41,14 +42,22 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line or the bars of a chart: rows `first` to `last` (both included, from 0) of two columns of a sheet."""
+    """A line or the bars of a chart: two columns of a sheet, from row `first` (0 is the header) on.
+
+    What the cells hold is kept in the chart too: not every program that shows a workbook reads it from the sheet.
+    """
 
     name: str
-    labels: int
-    values: int
+    columns: tuple[int, int]
     first: int
-    last: int
+    labels: Sequence[int | date]
+    values: Sequence[float | None]
     faint: bool = False
+
+    @property
+    def last(self) -> int:
+        """The last row."""
+        return self.first + len(self.values) - 1
 
 
 class Sheet:
@@ -154,8 +163,10 @@ class Book:
             chart.add_series(
                 {
                     "name": one.name,
-                    "categories": [sheet, one.first, one.labels, one.last, one.labels],
-                    "values": [sheet, one.first, one.values, one.last, one.values],
+                    "categories": [sheet, one.first, one.columns[0], one.last, one.columns[0]],
+                    "values": [sheet, one.first, one.columns[1], one.last, one.columns[1]],
+                    "categories_data": [_number(label) for label in one.labels],
+                    "values_data": list(one.values),
                     **({"line": line} if kind == "line" else {"gap": 60}),
                     **({} if one.faint or kind != "line" else {"marker": {"type": "circle", "size": 5}}),
                 }
@@ -189,3 +200,8 @@ class Book:
 
     def _format(self, shown: str) -> Format:
         return self._workbook.add_format({"num_format": shown, "align": "left"})
+
+
+def _number(label: int | date) -> int:
+    """A day as the format counts it: from 30 December 1899."""
+    return (label - _DAY_ZERO).days if isinstance(label, date) else label

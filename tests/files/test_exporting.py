@@ -183,7 +183,9 @@ async def test_no_text_of_a_workbook_is_a_formula_or_a_link_and_headers_stay(
         [(False, True), (True, False)],
     )
     assert any("'Оценки по неделям'!$E$2:$E$5" in text and "Доставка: CSAT по неделям" in text for text in charts)
-    assert any("Распределение!$E$2:$E$6" in text for text in charts)
+    (bars,) = [text for text in charts if "Распределение!$E$2:$E$6" in text]
+    shares = [row["share"] for row in sheets["Распределение"]]
+    assert [float(value) for value in re.findall(r"<c:v>([\d.]+)</c:v>", bars)] == [1, 2, 3, 4, 5, *shares]
 
 
 async def test_every_csv_keeps_texts_from_being_formulas_and_numbers_as_they_are(
