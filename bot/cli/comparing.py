@@ -186,15 +186,15 @@ def _counts_table(found: Comparison) -> Table:
 
 
 def _spread_table(found: Comparison) -> Table:
-    table = Table("how often, how many", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("how often, how many", no_wrap=True)
     effects = (found.recorded, found.in_force, found.proposed)
     for name in ("really", "in force", "new"):
         table.add_column(name, justify="right")
     for times in range(1, _OFTEN + 1):
-        shown = (
-            f"people asked {times} times or more" if times == _OFTEN else f"people asked {('once', 'twice')[times - 1]}"
+        table.add_row(
+            f"people asked {_TIMES[times - 1]}", *(f"{_people(effect.people, times):,}" for effect in effects)
         )
-        table.add_row(shown, *(f"{_people(effect.people, times):,}" for effect in effects))
     table.add_row("asked in all", *(f"{effect.asked:,}" for effect in effects))
     table.add_row("a day, on average", *(f"{effect.mean_per_day:,.1f}" for effect in effects))
     table.add_row("the most on one day", *(_busiest(effect) for effect in effects))
