@@ -69,6 +69,7 @@ class ResponseRow:
     reasons: Sequence[str]
     comment: str | None
     answered_at: datetime
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class CaseRow:
 
     id: int
     event_id: int
+    cause: str
     state: str
     opened_at: datetime
     claimed_by_name: str | None
@@ -139,7 +141,7 @@ async def responses(transaction: Transaction, event_ids: Collection[int]) -> lis
     """The answers about these events."""
     rows = await transaction.rows(
         """
-        select id, event_id, metric, score, reasons, comment, answered_at from responses
+        select id, event_id, metric, score, reasons, comment, answered_at, purpose from responses
         where event_id = any($1::bigint[]) order by id
         """,
         list(event_ids),
@@ -151,9 +153,33 @@ async def cases(transaction: Transaction, event_ids: Collection[int]) -> list[Ca
     """The complaints about these events."""
     rows = await transaction.rows(
         """
-        select id, event_id, state, opened_at, claimed_by_name, resolved_at from cases
+        select id, event_id, cause, state, opened_at, claimed_by_name, resolved_at from cases
         where event_id = any($1::bigint[]) order by id
         """,
         list(event_ids),
     )
     return [CaseRow(*row) for row in rows]
+
+
+async def near(transaction: Transaction, key: str, limit: int) -> list[str]:
+    """Ids of orders and events that begin like this, for whoever mistyped; a few of each, by their indexes."""
+    rows = await transaction.rows(
+        """
+        select id from (
+            (select distinct order_id as id, 1 as place from (
+                select order_id from touchpoint_events
+                 where order_id is not null and order_id >= $1 order by order_id limit 200) as orders
+              where starts_with(order_id, $1) limit $2)
+            union all
+            (select external_id, 2 from (
+                select external_id from touchpoint_events
+                 where external_id >= $1 order by external_id limit 50) as events
+              where starts_with(external_id, $1) limit $2)
+        ) as found
+        order by place, length(id), id
+        limit $2
+        """,
+        key,
+        limit,
+    )
+    return [row["id"] for row in rows]

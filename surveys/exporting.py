@@ -1,52 +1,237 @@
-"""Answers with their context, for a spreadsheet or another program."""
+"""What there is, for a spreadsheet or another program: answers, events, cases with their moves, scores and reasons."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from db import exporting
+from db import exported_cases, exported_counts, exported_events, exporting
 from db.database import Database, Transaction
+from db.exported_cases import ExportedCase, ExportedMove
+from db.exported_counts import RowCounts
+from db.exported_events import ExportedEvent
+from db.exporting import ExportScope, Place
 from db.exporting import StoredAnswerInContext as ExportedAnswer
+from surveys.publishing import Catalogues
+from surveys.reporting import ScoresRequest, read_scores_request
+from surveys.rules.journey import Catalogue, Metric
+from surveys.rules.languages import pick
+from surveys.rules.metrics import Measured, measure
 from surveys.rules.quoting import conceal
+from surveys.rules.weeks import PeriodError, day_start, local_day, week_containing
 
-__all__ = ["Export", "ExportedAnswer", "export_answers"]
+__all__ = [
+    "DEFAULT_EXPORT_PERIOD",
+    "Export",
+    "ExportScope",
+    "ExportedAnswer",
+    "ExportedCase",
+    "ExportedEvent",
+    "ExportedMove",
+    "ReasonOfWeek",
+    "RowCounts",
+    "ScoreOfWeek",
+    "ScoresRequest",
+    "open_export",
+    "read_export_request",
+    "scope_of",
+]
 
 PAGE = 2_000
+DEFAULT_EXPORT_PERIOD = "30d"
+
+_Row = TypeVar("_Row", ExportedAnswer, ExportedCase, ExportedEvent, ExportedMove)
+_ReadPage = Callable[[Place | None, int], Awaitable[list[_Row]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
-    """The answers of a period as of one moment; `pages` is read once, in bounded memory."""
+class ScoreOfWeek:
+    """What the answers of a week say about a touchpoint; the week begins on that Monday, in the business's zone."""
 
-    attribute_names: tuple[str, ...]
-    pages: AsyncGenerator[Sequence[ExportedAnswer], None]
+    week: date
+    touchpoint: str
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonOfWeek:
+    """How many answers of a week chose a reason; `title` is the catalogue's, the key where it has none any more."""
+
+    week: date
+    touchpoint: str
+    metric: str
+    reason: str
+    title: str
+    count: int
+
+
+class Export:
+    """What a scope has as of one moment; each kind is read once, page by page, in bounded memory.
+
+    What people wrote is concealed. Scores and reasons count answers that were first given, not those asked again.
+    """
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        catalogue: Catalogue,
+        scope: ExportScope,
+        counts: RowCounts,
+        *,
+        answer_attributes: tuple[str, ...],
+        event_attributes: tuple[str, ...],
+        page_size: int,
+    ) -> None:
+        self._transaction = transaction
+        self._page_size = page_size
+        self.catalogue = catalogue
+        self.scope = scope
+        self.counts = counts
+        self.answer_attributes = answer_attributes
+        self.event_attributes = event_attributes
+
+    async def answers(self) -> AsyncGenerator[Sequence[ExportedAnswer], None]:
+        """All answers first given in the scope, in the order they were given."""
+
+        async def read(after: Place | None, limit: int) -> list[ExportedAnswer]:
+            found = await exporting.page(self._transaction, self.scope, after=after, limit=limit)
+            return [one if not one.comment else replace(one, comment=conceal(one.comment)) for one in found]
+
+        async for page in self._pages(read, lambda one: (one.answered_at, one.response_id)):
+            yield page
+
+    async def events(self) -> AsyncGenerator[Sequence[ExportedEvent], None]:
+        """All events that happened in the scope, in that order, with what became of them."""
+
+        async def read(after: Place | None, limit: int) -> list[ExportedEvent]:
+            return await exported_events.page(self._transaction, self.scope, after=after, limit=limit)
+
+        async for page in self._pages(read, lambda one: (one.occurred_at, one.id)):
+            yield page
+
+    async def cases(self) -> AsyncGenerator[Sequence[ExportedCase], None]:
+        """All cases opened in the scope, in that order."""
+
+        async def read(after: Place | None, limit: int) -> list[ExportedCase]:
+            found = await exported_cases.page(self._transaction, self.scope, after=after, limit=limit)
+            return [one if not one.note else replace(one, note=conceal(one.note)) for one in found]
+
+        async for page in self._pages(read, lambda one: (one.opened_at, one.id)):
+            yield page
+
+    async def moves(self) -> AsyncGenerator[Sequence[ExportedMove], None]:
+        """All moves of cases in the scope, each by its own instant."""
+
+        async def read(after: Place | None, limit: int) -> list[ExportedMove]:
+            found = await exported_cases.moves_page(self._transaction, self.scope, after=after, limit=limit)
+            return [one if not one.note else replace(one, note=conceal(one.note)) for one in found]
+
+        async for page in self._pages(read, lambda one: (one.moved_at, one.id)):
+            yield page
+
+    async def scores(self) -> tuple[ScoreOfWeek, ...]:
+        """The score of each touchpoint, week by week; a week without answers has none."""
+        weeks = await self._weeks()
+        if not weeks:
+            return ()
+        starts = [day_start(week, self.catalogue.business.timezone) for week in weeks]
+        found: dict[tuple[str, str, int], dict[int, int]] = defaultdict(dict)
+        for row in await exported_counts.score_counts(self._transaction, self.scope, starts):
+            found[row.touchpoint, row.metric, row.week][row.score] = row.count
+        return tuple(
+            ScoreOfWeek(weeks[week], touchpoint, measure(Metric(metric), counts))
+            for (touchpoint, metric, week), counts in sorted(found.items())
+        )
+
+    async def reasons(self) -> tuple[ReasonOfWeek, ...]:
+        """How often each reason was chosen, week by week."""
+        weeks = await self._weeks()
+        if not weeks:
+            return ()
+        starts = [day_start(week, self.catalogue.business.timezone) for week in weeks]
+        return tuple(
+            ReasonOfWeek(
+                weeks[row.week],
+                row.touchpoint,
+                row.metric,
+                row.reason,
+                _reason_title(self.catalogue, row.survey, row.reason),
+                row.count,
+            )
+            for row in await exported_counts.reason_counts(self._transaction, self.scope, starts)
+        )
+
+    async def _weeks(self) -> list[date]:
+        """The Mondays from the first answer to the last."""
+        between = await exported_counts.answered_between(self._transaction, self.scope)
+        if between is None:
+            return []
+        zone = self.catalogue.business.timezone
+        first, last = (week_containing(local_day(instant, zone)).start for instant in between)
+        return [first + timedelta(days=days) for days in range(0, (last - first).days + 1, 7)]
+
+    async def _pages(
+        self, read: _ReadPage[_Row], place_of: Callable[[_Row], Place]
+    ) -> AsyncGenerator[Sequence[_Row], None]:
+        after: Place | None = None
+        while True:
+            page = await read(after, self._page_size)
+            if page:
+                yield page
+            if len(page) < self._page_size:
+                return
+            after = place_of(page[-1])
 
 
 @asynccontextmanager
-async def export_answers(
-    database: Database, *, start: datetime | None = None, end: datetime | None = None, page_size: int = PAGE
+async def open_export(
+    database: Database, catalogues: Catalogues, scope: ExportScope, *, page_size: int = PAGE
 ) -> AsyncGenerator[Export, None]:
-    """All answers first given in [start, end), in the order they were given, from one snapshot.
-
-    Comments come without what leads to a person.
-    """
+    """Everything of the scope, from one snapshot; raises NoCatalogueError."""
+    catalogue = catalogues.in_force.catalogue
     async with database.transaction() as transaction:
         await exporting.take_snapshot(transaction)
-        names = await exporting.attribute_names(transaction, start=start, end=end)
-        yield Export(names, _pages(transaction, start, end, page_size))
+        counts = await exported_counts.row_counts(transaction, scope)
+        yield Export(
+            transaction,
+            catalogue,
+            scope,
+            counts,
+            answer_attributes=await exporting.attribute_names(transaction, scope),
+            event_attributes=await exported_events.attribute_names(transaction, scope),
+            page_size=page_size,
+        )
 
 
-async def _pages(
-    transaction: Transaction, start: datetime | None, end: datetime | None, page_size: int
-) -> AsyncGenerator[Sequence[ExportedAnswer], None]:
-    after: tuple[datetime, int] | None = None
-    while True:
-        page = await exporting.page(transaction, start=start, end=end, after=after, limit=page_size)
-        if page:
-            yield [one if one.comment is None else replace(one, comment=conceal(one.comment)) for one in page]
-        if len(page) < page_size:
-            return
-        after = (page[-1].answered_at, page[-1].response_id)
+def read_export_request(arguments: str, catalogue: Catalogue, *, now: datetime) -> ScoresRequest:
+    """What stands behind `/export`: a touchpoint, a period, both or neither, as behind `/scores`.
+
+    Without a period the last 30 days with today; raises PeriodError for what is neither.
+    """
+    try:
+        # only a touchpoint, or nothing, can stand before a period
+        return read_scores_request(f"{arguments} {DEFAULT_EXPORT_PERIOD}", catalogue, now=now)
+    except PeriodError:
+        return read_scores_request(arguments, catalogue, now=now)
+
+
+def scope_of(request: ScoresRequest, catalogue: Catalogue) -> ExportScope:
+    """The instants of the request's days, in the business's zone."""
+    zone = catalogue.business.timezone
+    start, end = day_start(request.period.start, zone), day_start(request.period.end, zone)
+    return ExportScope(start, end, request.touchpoint)
+
+
+def _reason_title(catalogue: Catalogue, survey: str, reason: str) -> str:
+    configured = catalogue.surveys.get(survey)
+    if configured is None:
+        return reason
+    reasons = configured.reasons
+    for one in (*reasons.negative, *reasons.neutral, *reasons.positive):
+        if one.key == reason:
+            return pick(one.title, catalogue.business.languages[0]) or reason
+    return reason

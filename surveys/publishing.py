@@ -139,6 +139,16 @@ class Catalogues:
         """The touchpoints' titles by their keys."""
         return {name: touchpoint.title for name, touchpoint in self.in_force.catalogue.touchpoints.items()}
 
+    @property
+    def reason_titles(self) -> Mapping[str, Texts]:
+        """What reasons of answers and of closing are called, by their keys."""
+        catalogue = self.in_force.catalogue
+        titles: dict[str, Texts] = {one.key: one.title for one in catalogue.recovery.close_reasons}
+        for survey in catalogue.surveys.values():
+            reasons = (*survey.reasons.negative, *survey.reasons.neutral, *survey.reasons.positive)
+            titles.update((reason.key, reason.title) for reason in reasons)
+        return titles
+
     async def refresh(self, database: Database) -> bool:
         """Load the newest version if it is newer than the one in force, whether it was; and the channels in use.
 

@@ -83,18 +83,20 @@ async def _tell(settings: Settings, key: str, *, as_json: bool, language: str | 
 
     from bot.cli.storage import open_database
     from bot.clock import SystemClock
-    from bot.screens.story import build_story_document, story_screen
+    from bot.screens.report import plain_text
+    from bot.screens.story import build_story_document, nothing_known_screen, story_screen
     from surveys.publishing import Catalogues
-    from surveys.story import tell
+    from surveys.story import suggest, tell
 
     async with open_database(settings) as database:
         catalogues = Catalogues()
         known = await catalogues.refresh(database)
         stories = await tell(database, key, now=SystemClock().now())
+        suggested = () if stories else await suggest(database, key)
     zone = catalogues.zone if known else ZoneInfo("UTC")
     spoken = language or (catalogues.language if known else "en")
     if not stories:
-        typer.echo(f"Nothing is known under “{key}”: neither an event nor an order has this id.", err=True)
+        typer.echo(plain_text(nothing_known_screen(key, suggested, spoken)), err=True)
         raise typer.Exit(1)
     if as_json:
         import json
@@ -102,7 +104,8 @@ async def _tell(settings: Settings, key: str, *, as_json: bool, language: str | 
         documents = [build_story_document(story, spoken, zone) for story in stories]
         typer.echo(json.dumps(documents, ensure_ascii=False, indent=2))
     else:
-        _print(story_screen(stories, spoken, zone, catalogues.titles if known else {}))
+        titles, reasons = (catalogues.titles, catalogues.reason_titles) if known else ({}, {})
+        _print(story_screen(stories, spoken, zone, titles, reasons))
 
 
 def _print(screen: Screen) -> None:

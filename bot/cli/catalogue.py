@@ -35,7 +35,7 @@ def check(
     if schema:
         _print_schema()
         return
-    if not _checked(file if file is not None else _configured()):
+    if not checked(file if file is not None else _configured()):
         raise typer.Exit(1)
 
 
@@ -53,12 +53,13 @@ def _print_schema() -> None:
     typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
-def _checked(path: Path) -> bool:
+def checked(path: Path, *, to_errors: bool = False) -> bool:
+    """Print every fault of the catalogue, on stderr when the output is another matter; whether it can be used."""
     from rich.console import Console
 
     from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, stderr=to_errors)
     try:
         source = load_source(path)
     except CatalogueFileError as error:

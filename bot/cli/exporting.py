@@ -1,117 +1,100 @@
-"""`otklik export`: answers with their context as CSV or XLSX."""
+"""`otklik export`: everything there is as a workbook or as CSV."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from bot.cli.faults import CommandError
 from bot.cli.opening import read_settings
 from bot.cli.storage import open_database
-from bot.files.writing import TooManyRowsError, Value, open_writer
-from surveys.exporting import ExportedAnswer, export_answers
+from bot.clock import SystemClock
+from bot.files.export_columns import ExportKind
+from bot.files.exporting import EVERYTHING, write_csv, write_csv_folder, write_workbook
+from bot.files.exporting import Progress as Told
+from surveys.exporting import Export, ExportScope, open_export
 from surveys.publishing import Catalogues
-from surveys.rules.journey import Metric
-from surveys.rules.metrics import sentiment
+from surveys.rules.journey import Catalogue
 from surveys.rules.weeks import PeriodError, day_start, parse_day
 
-COLUMNS = (
-    "id",
-    "answered_at",
-    "touchpoint",
-    "survey",
-    "metric",
-    "score",
-    "sentiment",
-    "reasons",
-    "comment",
-    "given_by",
-    "channel",
-    "language",
-    "question",
-    "order_id",
-    "event_id",
-    "occurred_at",
-    "amount",
-    "currency",
-    "customer.id",
-    "customer.name",
-    "case",
-    "case_state",
-    "purpose",
-    "themes",
-)
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """Where to, of which days, of which touchpoint, and of what; None: all of it."""
+
+    path: Path
+    first: str | None
+    to: str | None
+    touchpoint: str | None
+    kind: ExportKind | None
+    is_folder: bool
 
 
-def run_export(path: Path, first: str | None, to: str | None) -> int:
-    """Write the file; the exit status."""
-
-    async def work() -> int:
-        settings = read_settings()
-        async with open_database(settings) as database:
-            catalogues = Catalogues()
-            await catalogues.refresh(database)
-            zone = catalogues.in_force.catalogue.business.timezone
-            try:
-                start, end = (None if day is None else day_start(parse_day(day), zone) for day in (first, to))
-            except PeriodError as error:
-                raise CommandError(str(error)) from error
-            _check(start, end)
-            written = 0
-            async with export_answers(database, start=start, end=end) as export:
-                header = [*COLUMNS, *(f"attributes.{name}" for name in export.attribute_names)]
-                try:
-                    with open_writer(path, header, zone) as writer:
-                        async for page in export.pages:
-                            for answer in page:
-                                writer.write(_values(answer, export.attribute_names))
-                            written += len(page)
-                except (ValueError, TooManyRowsError) as error:
-                    raise CommandError(str(error)) from error
-        typer.echo(f"{written:,} answers are in {path}")
-        return 0
-
-    return asyncio.run(work())
+def run_export(request: ExportRequest) -> int:
+    """Write the file or the folder; the exit status."""
+    ending = request.path.suffix.lower()
+    if not request.is_folder and ending not in (".csv", ".xlsx"):
+        raise CommandError(
+            f"{request.path.name}: files end in .csv or .xlsx, not in {ending or 'nothing'}; "
+            "a folder of CSV files ends in /"
+        )
+    if not request.is_folder and not request.path.parent.is_dir():
+        raise CommandError(f"there is no folder {request.path.parent}: make it, or name another place")
+    if request.is_folder:
+        request.path.mkdir(parents=True, exist_ok=True)
+    written = asyncio.run(_export(request))
+    kinds = [f"{count:,} {kind}" for kind, count in written.items()]
+    typer.echo(f"{', '.join(kinds) or 'nothing, for there is nothing there yet,'} are in {request.path}")
+    return 0
 
 
-def _check(start: datetime | None, end: datetime | None) -> None:
+async def _export(request: ExportRequest) -> Counter[ExportKind]:
+    async with open_database(read_settings()) as database:
+        catalogues = Catalogues()
+        await catalogues.refresh(database)
+        scope = _scope(request, catalogues.in_force.catalogue)
+        async with open_export(database, catalogues, scope) as export:
+            with _progress() as shown:
+                task = shown.add_task("exporting", total=export.counts.total or None)
+                return await _write(
+                    export,
+                    request,
+                    lambda kind, rows: shown.update(task, completed=rows, description=str(kind)),
+                )
+
+
+async def _write(export: Export, request: ExportRequest, told: Told) -> Counter[ExportKind]:
+    kinds = EVERYTHING if request.kind is None else (request.kind,)
+    if request.is_folder:
+        return await write_csv_folder(export, request.path, kinds=kinds, progress=told)
+    if request.path.suffix.lower() == ".csv":
+        return await write_csv(export, request.path, request.kind or ExportKind.ANSWERS, progress=told)
+    return await write_workbook(export, request.path, now=SystemClock().now(), kinds=kinds, progress=told)
+
+
+def _scope(request: ExportRequest, catalogue: Catalogue) -> ExportScope:
+    zone = catalogue.business.timezone
+    try:
+        start, end = (None if day is None else day_start(parse_day(day), zone) for day in (request.first, request.to))
+    except PeriodError as error:
+        raise CommandError(str(error)) from error
     if start is not None and end is not None and end <= start:
         raise CommandError("--to is the day after the last one, so it must be after --from")
+    return ExportScope(start, end, request.touchpoint)
 
 
-def _values(answer: ExportedAnswer, attribute_names: Sequence[str]) -> list[Value]:
-    return [
-        answer.external_id or str(answer.response_id),
-        answer.answered_at,
-        answer.touchpoint,
-        answer.survey,
-        answer.metric,
-        answer.score,
-        sentiment(Metric(answer.metric), answer.score).value,
-        "|".join(answer.reasons),
-        answer.comment,
-        answer.given_by,
-        answer.channel,
-        answer.language,
-        answer.question,
-        answer.order_id,
-        answer.event_id,
-        answer.occurred_at,
-        answer.amount,
-        answer.currency,
-        answer.customer_id,
-        answer.customer_name,
-        answer.case_id,
-        answer.case_state,
-        answer.purpose,
-        "|".join(answer.themes),
-        *(_plain(answer.attributes.get(name)) for name in attribute_names),
-    ]
-
-
-def _plain(value: object) -> Value:
-    return value if value is None or isinstance(value, (str, int, float)) else str(value)
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )

@@ -22,7 +22,14 @@ RejectsOption = Annotated[
     Path | None, typer.Option(help="Where rejected rows go; DATA_DIR/rejects when not given.", show_default=False)
 ]
 CatalogueOption = Annotated[
-    Path | None, typer.Option("--catalog", help="The catalogue; OTKLIK_CATALOG when not given.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--catalog",
+        "--catalogue",
+        metavar="NEW.yaml",
+        help="The catalogue; with FILE it is OTKLIK_CATALOG's when not given.",
+        show_default=False,
+    ),
 ]
 
 
@@ -73,7 +80,10 @@ def import_answers(
 
 
 def simulate(
-    file: FileArgument,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="CSV or XLSX; without one the last month is played again.", show_default=False),
+    ] = None,
     *,
     mapping: MappingOption = None,
     encoding: EncodingOption = None,
@@ -82,14 +92,36 @@ def simulate(
     known_only: Annotated[
         bool, typer.Option("--known-only", help="Reach only customers whose Telegram or VK id the file has.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each event.")] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="Without FILE: first day; 30 days back when not given.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="DAY", help="Without FILE: the day after the last one; now if absent.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each event; without FILE one for all.")
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print one CSV row for each event.")] = False,
 ) -> None:
-    """Dry run: who would have been asked, when, and why the others not. Writes nothing, needs no database."""
-    from bot.cli.simulation import SimulationRequest, run_simulation
+    """Dry run: who would have been asked, when, and why the others not. Writes nothing.
 
+    With FILE: what the catalogue does with these events; needs no database. Without: what NEW.yaml would have done to
+    the last month, beside what the catalogue in force does to it and what really happened.
+    """
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv, not both")
+    if file is None:
+        if catalogue is None:
+            raise typer.BadParameter("give FILE, or the catalogue to try on the last month: --catalogue NEW.yaml")
+        if as_csv or known_only or mapping or encoding or delimiter:
+            raise typer.BadParameter("--csv, --known-only, --mapping, --encoding and --delimiter go with FILE alone")
+        from bot.cli.comparing import run_comparison
+
+        raise typer.Exit(run_comparison(catalogue, first, to, as_json=as_json))
+    if first is not None or to is not None:
+        raise typer.BadParameter("--from and --to choose from what is recorded; a file is replayed whole")
+    from bot.cli.simulation import SimulationRequest, run_simulation
+
     form = "json" if as_json else "csv" if as_csv else "table"
     request = SimulationRequest(file, mapping, encoding, delimiter, catalogue, form, known_only)
     raise typer.Exit(run_simulation(request))
@@ -116,14 +148,35 @@ def links(
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="A name that ends in .csv or .xlsx.", show_default=False)],
+    to_path: Annotated[
+        str, typer.Argument(metavar="FILE|FOLDER/", help="A name that ends in .xlsx, .csv or /.", show_default=False)
+    ],
     *,
     first: Annotated[
         str | None, typer.Option("--from", metavar="DAY", help="First day, like 2026-11-16; all when not given.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The day after the last one.")] = None,
+    touchpoint: Annotated[str | None, typer.Option("--touchpoint", metavar="KEY", help="Only this one.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help="Only answers, events, cases, moves, scores, distribution or reasons.",
+        ),
+    ] = None,
 ) -> None:
-    """Answers with their context: scores, reasons, comments, orders, attributes and cases."""
-    from bot.cli.exporting import run_export
+    """Answers with their context, events and their outcomes, cases with their moves, scores by week, reasons.
 
-    raise typer.Exit(run_export(file, first, to))
+    FILE.xlsx has a sheet for each kind, charts and what every column means; FOLDER/ a CSV file for each kind; FILE.csv
+    the answers, or what --kind names. Telephone numbers, cards and e-mail addresses in what people wrote are masked.
+    """
+    from bot.cli.exporting import ExportRequest, run_export
+    from bot.files.export_columns import ExportKind
+
+    if kind is not None and kind not in tuple(ExportKind):
+        raise typer.BadParameter(f"there is no kind {kind!r}; there are: {', '.join(ExportKind)}", param_hint="--kind")
+    path = Path(to_path)
+    is_folder = to_path.endswith(("/", "\\")) or path.is_dir()
+    chosen = None if kind is None else ExportKind(kind)
+    raise typer.Exit(run_export(ExportRequest(path, first, to, touchpoint, chosen, is_folder)))

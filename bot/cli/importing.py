@@ -26,7 +26,7 @@ from bot.files.mapping import FileMapping, Purpose
 from bot.files.records import answer_reader, event_reader
 from bot.files.rejects import RejectsFile
 from bot.files.table import Table
-from bot.screens.story import describe_reason
+from bot.screens.reasons import describe_reason
 from bot.screens.wording import Wording
 from bot.settings import Settings
 from surveys.history import PastAnswer, import_answers

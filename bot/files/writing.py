@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-Value = str | int | float | bool | Decimal | datetime | None
+Value = str | int | float | bool | Decimal | datetime | date | None
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_LONGEST_XLSX_TEXT = 32_767
-_MOST_XLSX_ROWS = 1_048_576
-_LARGEST_XLSX_INTEGER = 10**15
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+LONGEST_XLSX_TEXT = 32_767
+MOST_XLSX_ROWS = 1_048_576
+LARGEST_XLSX_INTEGER = 10**15
 
 
 class TooManyRowsError(Exception):
@@ -101,6 +101,8 @@ class CsvWriter:
             return "true" if value else "false"
         if isinstance(value, datetime):
             return value.astimezone(self._zone).isoformat(timespec="seconds")
+        if isinstance(value, date):
+            return value.isoformat()
         return str(value)
 
 
@@ -116,6 +118,7 @@ class XlsxRowWriter:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._workbook = xlsxwriter.Workbook(str(self._path), options)
         self._instant = self._workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._day = self._workbook.add_format({"num_format": "yyyy-mm-dd"})
         bold = self._workbook.add_format({"bold": True})
         self._sheet = self._workbook.add_worksheet()
         self._sheet.freeze_panes(1, 0)
@@ -129,8 +132,8 @@ class XlsxRowWriter:
     def write(self, values: Sequence[Value]) -> None:
         """Add a row; raises TooManyRowsError when the sheet is full."""
         self._row += 1
-        if self._row >= _MOST_XLSX_ROWS:
-            raise TooManyRowsError(f"{self._path.name}: a sheet holds {_MOST_XLSX_ROWS:,} rows; write a .csv file")
+        if self._row >= MOST_XLSX_ROWS:
+            raise TooManyRowsError(f"{self._path.name}: a sheet holds {MOST_XLSX_ROWS:,} rows; write a .csv file")
         for column, value in enumerate(values):
             if value is not None:
                 self._write_cell(column, value)
@@ -140,15 +143,17 @@ class XlsxRowWriter:
     ) -> None:
         self._workbook.close()
 
-    def _write_cell(self, column: int, value: str | int | float | bool | Decimal | datetime) -> None:
+    def _write_cell(self, column: int, value: str | int | float | bool | Decimal | datetime | date) -> None:
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
         elif isinstance(value, datetime):
             local = value.astimezone(self._zone).replace(tzinfo=None)
             self._sheet.write_datetime(self._row, column, local, self._instant)
+        elif isinstance(value, date):
+            self._sheet.write_datetime(self._row, column, value, self._day)
         elif isinstance(value, str):
-            self._sheet.write_string(self._row, column, value[:_LONGEST_XLSX_TEXT])
-        elif -_LARGEST_XLSX_INTEGER < value < _LARGEST_XLSX_INTEGER:
+            self._sheet.write_string(self._row, column, value[:LONGEST_XLSX_TEXT])
+        elif -LARGEST_XLSX_INTEGER < value < LARGEST_XLSX_INTEGER:
             self._sheet.write_number(self._row, column, value)
         else:
             self._sheet.write_string(self._row, column, str(value))

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.screens.case_story import case_lines, describe_moment
+from bot.screens.clipping import clip
+from bot.screens.reasons import describe_reason
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.rules.languages import pick
@@ -14,15 +17,23 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from surveys.rules.languages import Texts
-    from surveys.story import EventStory, InvitationStory, StoryStep
+    from surveys.story import CaseMoment, EventStory, InvitationStory, StoryStep
 
 _SHOWN_EVENTS = 10
+_QUERY_SHOWN = 100
+_NO_TITLES: Mapping[str, Mapping[str, str]] = {}
 
 
-def story_screen(stories: Sequence[EventStory], language: str, zone: ZoneInfo, titles: Mapping[str, Texts]) -> Screen:
+def story_screen(
+    stories: Sequence[EventStory],
+    language: str,
+    zone: ZoneInfo,
+    titles: Mapping[str, Texts],
+    reasons: Mapping[str, Texts] = _NO_TITLES,
+) -> Screen:
     """The stories as paragraphs: what happened, what became of it, each step with its reason.
 
-    `titles` are the touchpoints' by their keys; one without a title goes by its key.
+    `titles` are the touchpoints' by their keys, `reasons` those of answers and of closing; one without goes by its key.
     """
     wording = Wording(language)
     paragraphs: list[tuple[Run, ...]] = []
@@ -32,9 +43,14 @@ def story_screen(stories: Sequence[EventStory], language: str, zone: ZoneInfo, t
         paragraphs.extend(_steps(invitation, wording, zone) for invitation in story.invitations)
         if not story.invitations:
             paragraphs.append((Run(wording.text("outcomes.never_decided")),))
-        followed = _followed(story, wording, zone)
-        if followed:
-            paragraphs.append((Run("\n".join(followed)),))
+        answered = _answered(story, wording, zone, reasons)
+        if answered:
+            paragraphs.append((Run("\n".join(answered)),))
+        for case in story.cases:
+            state = wording.text(f"cases.state_{case.state}")
+            heading = wording.text("story.case", number=case.case_id, state=state)
+            lines = case_lines(case, wording, zone, reasons)
+            paragraphs.append((Run(heading, Style.BOLD), Run("".join(f"\n{line}" for line in lines))))
     if len(stories) > _SHOWN_EVENTS:
         paragraphs.append((Run(wording.plural("outcomes.more_events", len(stories) - _SHOWN_EVENTS)),))
     return Screen(tuple(paragraphs))
@@ -56,11 +72,6 @@ def describe_outcome(invitation: InvitationStory, wording: Wording, zone: ZoneIn
             return wording.text(f"outcomes.{invitation.outcome}_plainly")
         case outcome:
             return wording.text(f"outcomes.{outcome}")
-
-
-def describe_reason(reason: str, wording: Wording) -> str:
-    """Why, in words; a reason of a later version is shown as it is."""
-    return wording.text(f"outcomes.why.{reason}") if reason in _REASONS else reason
 
 
 def build_story_document(story: EventStory, language: str, zone: ZoneInfo) -> dict[str, object]:
@@ -85,6 +96,10 @@ def build_story_document(story: EventStory, language: str, zone: ZoneInfo) -> di
                 "reasons": list(one.reasons),
                 "comment": one.comment,
                 "answered_at": one.answered_at.isoformat(),
+                "purpose": one.purpose,
+                "earlier": [
+                    {"score": earlier.score, "given_at": earlier.given_at.isoformat()} for earlier in one.earlier
+                ],
             }
             for one in story.responses
         ],
@@ -95,6 +110,8 @@ def build_story_document(story: EventStory, language: str, zone: ZoneInfo) -> di
                 "opened_at": one.opened_at.isoformat(),
                 "claimed_by": one.claimed_by,
                 "resolved_at": _iso(one.resolved_at),
+                "cause": one.cause,
+                "history": [_moment_document(moment, wording, zone) for moment in one.moments],
             }
             for one in story.cases
         ],
@@ -127,6 +144,18 @@ def _invitation_document(one: InvitationStory, wording: Wording, zone: ZoneInfo)
             }
             for step in one.steps
         ],
+    }
+
+
+def _moment_document(moment: CaseMoment, wording: Wording, zone: ZoneInfo) -> dict[str, object]:
+    return {
+        "at": moment.at.isoformat(),
+        "what": moment.what,
+        "actor": moment.actor,
+        "name": moment.who,
+        "detail": moment.detail,
+        "given": list(moment.given),
+        "text": describe_moment(moment, wording, zone, _NO_TITLES),
     }
 
 
@@ -178,21 +207,32 @@ def _with_reason(outcome: str, invitation: InvitationStory, wording: Wording, zo
     return shown
 
 
-def _followed(story: EventStory, wording: Wording, zone: ZoneInfo) -> list[str]:
+def _answered(story: EventStory, wording: Wording, zone: ZoneInfo, reasons: Mapping[str, Texts]) -> list[str]:
     lines: list[str] = []
     for answer in story.responses:
+        for earlier in answer.earlier:
+            at = wording.moment(earlier.given_at, zone, with_year=True)
+            lines.append(wording.text("story.earlier_score", at=at, score=earlier.score))
+        key = "outcomes.answer" if answer.purpose == "first" else "story.answer_again"
         at = wording.moment(answer.answered_at, zone, with_year=True)
-        lines.append(wording.text("outcomes.answer", at=at, score=answer.score, metric=answer.metric.upper()))
+        lines.append(wording.text(key, at=at, score=answer.score, metric=answer.metric.upper()))
+        if answer.reasons:
+            named = [pick(reasons.get(reason, {}), wording.language) or reason for reason in answer.reasons]
+            lines.append(wording.text("story.reasons", reasons=", ".join(named)))
         if answer.comment:
             lines.append(f"«{answer.comment}»")
-    for case in story.cases:
-        line = wording.text(
-            "outcomes.case", number=case.case_id, at=wording.moment(case.opened_at, zone, with_year=True)
-        )
-        if case.resolved_at is not None:
-            line += wording.text("outcomes.case_resolved", at=wording.moment(case.resolved_at, zone, with_year=True))
-        lines.append(line)
     return lines
+
+
+def nothing_known_screen(query: str, suggested: Sequence[str], language: str) -> Screen:
+    """Nothing is known under what was asked for; what it may have been."""
+    wording = Wording(language)
+    paragraphs: list[tuple[Run, ...]] = [(Run(wording.text("story.nothing", query=clip(query, _QUERY_SHOWN)[0])),)]
+    if suggested:
+        paragraphs.append((Run(wording.text("story.perhaps", found=", ".join(suggested))),))
+    else:
+        paragraphs.append((Run(wording.text("story.how")),))
+    return Screen(tuple(paragraphs))
 
 
 _UNTIL = {
@@ -217,30 +257,5 @@ _STEPS = frozenset(
         "skipped",
         "cancelled",
         "joined",
-    }
-)
-_REASONS = frozenset(
-    {
-        "no_survey",
-        "case_reopened",
-        "not_sampled",
-        "opted_out",
-        "stale",
-        "order_already_asked",
-        "lower_priority",
-        "quarantine",
-        "unreachable",
-        "daily_limit",
-        "apologised",
-        "quiet_hours",
-        "event_cancelled",
-        "order_cancelled",
-        "blocked",
-        "deactivated",
-        "chat_not_found",
-        "stranger",
-        "kicked",
-        "invalid",
-        "forgotten",
     }
 )

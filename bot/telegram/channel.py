@@ -28,6 +28,7 @@ from bot.telegram.comments import CommentsDesk, build_comments_router
 from bot.telegram.customers import CustomerDesk, build_customer_router
 from bot.telegram.dispatching import allowed_updates, build_bot, build_dispatcher
 from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
+from bot.telegram.exporting import ExportDesk, build_export_router
 from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
 from bot.telegram.insight import InsightDesk, build_insight_router
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 CHANNEL = "telegram"
+UPLOAD_SECONDS = 300.0
+"""For a file of 50 MB at 1.5 Mbit/s."""
+
 _SETTING_UP_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
@@ -97,6 +101,7 @@ class TelegramChannel:
         carrier.connect(CHANNEL, TelegramFiles(self.client))
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
+        self._uploading = TelegramClient(settings.token, settings.api_url, timeout=UPLOAD_SECONDS, connections=4)
         self.delivery = Delivery(
             database,
             catalogues,
@@ -107,7 +112,15 @@ class TelegramChannel:
             count=metrics.count_delivery,
             carrier=carrier,
         )
-        self._dispatcher = self._build_dispatcher(DirectAnswers(messenger, budget, self._note_unreachable), clock)
+        answers = DirectAnswers(messenger, budget, self._note_unreachable)
+        self.exporting = ExportDesk(
+            database,
+            catalogues,
+            answers,
+            DirectAnswers(TelegramMessenger(self._uploading), budget, self._note_unreachable),
+            clock,
+        )
+        self._dispatcher = self._build_dispatcher(answers, clock)
         self.handling = UpdateHandling(
             database, self._dispatcher, self._bot, clock, wake, count=metrics.count_telegram_update
         )
@@ -135,6 +148,7 @@ class TelegramChannel:
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_alarm_router(AlarmDesk(database, catalogues, answers, roles, clock)),
                 build_trials_router(TrialsDesk(database, catalogues, answers, roles, clock)),
+                build_export_router(self.exporting, roles),
                 build_owner_router(
                     OwnerDesk(
                         database=database,
@@ -205,8 +219,10 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Finish what is being drawn and close the connections."""
+        """Finish what is being drawn, give up the files that are being made, and close the connections."""
         await self._reports.close()
+        await self.exporting.close()
+        await self._uploading.close()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:

@@ -26,6 +26,7 @@ MANAGER: Final = (
     "alarms",
     "trials",
     "why",
+    "export",
     "people",
     "qr",
     "cases",

@@ -13,7 +13,7 @@ from aiogram.types import Message
 from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.screens.membership import crew_screen, invite_use_screen, notice
-from bot.screens.story import story_screen
+from bot.screens.story import nothing_known_screen, story_screen
 from bot.telegram.roles import HasRole, Roles, shown_name
 from surveys import membership, story
 from surveys.membership import INVITE_PREFIX, InviteUse, Role
@@ -54,9 +54,11 @@ class ManagerDesk:
             return
         stories = await story.tell(self.database, query, now=self.clock.now())
         if not stories:
-            await self._say(message, "nothing_found", query=query)
+            suggested = await story.suggest(self.database, query)
+            await self.answers.send(message.chat.id, nothing_known_screen(query, suggested, self.catalogues.language))
             return
-        shown = story_screen(stories, self.catalogues.language, self.catalogues.zone, self.catalogues.titles)
+        known = self.catalogues
+        shown = story_screen(stories, known.language, known.zone, known.titles, known.reason_titles)
         await self.answers.send(message.chat.id, shown)
 
     async def people(self, message: Message) -> None:

@@ -19,7 +19,7 @@ from bot.web.parameters import EventId, OrderId
 from bot.web.problems import PROBLEM_SCHEMA, ProblemError
 from surveys.intake import Cancellation, IntakeResult, cancel_event, cancel_order, take_in
 from surveys.rules.incoming import IncomingEvent
-from surveys.story import tell
+from surveys.story import suggest, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,12 @@ def add_event_routes(router: APIRouter, dependencies: WebDependencies) -> None:
     @router.get("/events/{event_id:path}", tags=["events"], summary="What became of an event")
     async def tell_event(event_id: EventId) -> Response:
         """Step by step, with the reasons and the instants from which the person may be asked again."""
-        stories = [story for story in await tell(database, event_id, now=clock.now()) if story.event_id == event_id]
+        found = await tell(database, event_id, now=clock.now())
+        stories = [story for story in found if story.event_id == event_id]
         if not stories:
-            raise ProblemError(404, f"no event has the id {event_id}")
+            near = [story.event_id for story in found] or await suggest(database, event_id)
+            hint = f"; known are {', '.join(near)}" if near else ""
+            raise ProblemError(404, f"no event has the id {event_id}{hint}")
         return json_answer(build_story_document(stories[0], catalogues.language, catalogues.zone))
 
     @router.post("/events/{event_id:path}/cancel", tags=["events"], summary="Take an event back")

@@ -285,6 +285,7 @@ promo_codes = Table(
     CheckConstraint("(state = 'given') = (given_at is not null)", name="given_has_time"),
     Index("ix_promo_codes_free", "pool", "id", postgresql_where=text("state = 'free'")),
     Index("ix_promo_codes_given", "pool", "given_at", postgresql_where=text("state = 'given'")),
+    Index("ix_promo_codes_case_id", "case_id", postgresql_where=text("case_id is not null")),
     Index("ix_promo_codes_person_id", "person_id", "pool", postgresql_where=text("person_id is not null")),
     comment="each is given once",
 )

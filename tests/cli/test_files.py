@@ -165,9 +165,30 @@ async def test_answers_go_to_xlsx_with_types(otklik: Command, folder: Path) -> N
     assert dict(zip(header, second, strict=True))["attributes.shop"] == "+7"
 
 
+async def test_a_folder_takes_a_csv_of_each_kind_and_a_kind_alone_may_be_named(otklik: Command, folder: Path) -> None:
+    await export(otklik, folder)
+
+    everything = await otklik("export", "out/")
+    reasons = await otklik("export", "reasons.csv", "--kind", "reasons", "--touchpoint", "delivery")
+    nothing = await otklik("export", "none.xlsx", "--kind", "cases", "--touchpoint", "visit")
+
+    assert (everything.exit_code, reasons.exit_code, nothing.exit_code) == (0, 0, 0), everything.output
+    assert "2 answers, 2 events" in everything.output
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "answers.csv", "cases.csv", "distribution.csv", "events.csv", "moves.csv", "reasons.csv", "scores.csv",
+    ]  # fmt: skip
+    with (folder / "reasons.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(row["week"], row["reason"], row["answers"]) for row in csv.DictReader(file)] == [
+            ("2026-01-05", "cold", "1"),
+            ("2026-01-05", "late", "1"),
+        ]
+    assert CalamineWorkbook.from_path("none.xlsx").sheet_names == ["Жалобы", "О файле"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["out.csv", "--kind", "everything"], "there is no kind"),
         (["out.ods"], ".csv or .xlsx"),
         (["out.csv", "--from", "monday"], "2026-11-16"),
         (["out.csv", "--from", "2026-01-02", "--to", "2026-01-02"], "after --from"),

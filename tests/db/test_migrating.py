@@ -62,6 +62,7 @@ async def test_migrations_make_the_very_tables_the_code_describes(database_url: 
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     await engine.dispose()
+    await _run(database_url, "drop schema bi cascade")  # for others to read: tests/db/test_bi_views.py
     migrated = await asyncio.to_thread(_schema, database_url)
     described = await asyncio.to_thread(_schema, empty_database_url)
     assert migrated == described

@@ -208,6 +208,16 @@ async def test_an_orders_events_are_taken_back(client: httpx.AsyncClient) -> Non
     assert (await client.post("/api/v1/orders/A/1/cancel")).json()["cancelled"] == ["shop-1:1:delivered"]
 
 
+async def test_an_unknown_id_is_answered_with_those_it_may_have_been(client: httpx.AsyncClient) -> None:
+    await client.post(EVENTS, json=event(order_id="A/1"))
+
+    for asked in ("shop-1:1", "A/1", "shop-1:1:delivered!"):
+        answer = await client.get(f"{EVENTS}/{quote(asked)}")
+
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == f"no event has the id {asked}; known are shop-1:1:delivered"
+
+
 async def test_what_is_unknown_is_not_found(client: httpx.AsyncClient) -> None:
     for method, path in (
         ("GET", f"{EVENTS}/nobody"),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.screens.screen import Screen
-from bot.screens.story import build_story_document, story_screen
+from bot.screens.story import build_story_document, nothing_known_screen, story_screen
 from surveys.intake import cancel_event
-from surveys.story import tell
+from surveys.story import suggest, tell
 
 if TYPE_CHECKING:
     from .conftest import Shop
@@ -89,6 +89,95 @@ async def test_a_touchpoint_the_catalogue_does_not_have_any_more_goes_by_its_key
     await shop.report(shop.event("e-1"))
     stories = await tell(shop.database, "e-1", now=shop.now)
     assert "delivery, 18 November" in read(story_screen(stories, "en", BERLIN, {}))
+
+
+async def test_everything_that_may_happen_to_a_complaint_has_words(shop: Shop) -> None:
+    await shop.report(shop.event("e-1", order_id="42"))
+    await shop.run(
+        "insert into outbreaks (id, cause, chat, touchpoint, location, opened_at)"
+        " values (3, 'place', 'staff', 'delivery', 'shop-1', $1)",
+        shop.now,
+    )
+    await shop.run(
+        "insert into cases (id, event_id, team, cause, state, opened_at, changed_at, outbreak_id, solved_asked_at)"
+        " select 5, id, 'staff', 'incident', 'open', $1, $1, 3, $1 from touchpoint_events",
+        shop.now,
+    )
+    moves = (
+        "open",
+        "claim",
+        "hand_over",
+        "release",
+        "refer",
+        "await_customer",
+        "customer_replied",
+        "resolve",
+        "confirm",
+    )
+    for number, move in enumerate((*moves, "reopen", "dismiss")):
+        await shop.run(
+            "insert into case_moves (case_id, move, from_state, to_state, moved_at, actor, given) values"
+            " (5, $1::text, case when $1::text <> 'open' then 'open' end, 'open', $2, 'staff', '{code}')",
+            move,
+            shop.now + number * HOUR,
+        )
+    await shop.run(
+        "insert into messages (channel, chat_id, message_id, kind, received_at, case_id)"
+        " select 'telegram', 1, n, kind, $1, 5"
+        " from unnest(array['text', 'voice', 'photo', 'document', 'other']) with ordinality as one (kind, n)",
+        shop.now,
+    )
+    await shop.run(
+        "insert into staff_messages (case_id, origin, kind, written_at, undelivered)"
+        " select 5, origin, 'text', $1, case when origin = 'reply' then 'blocked' end"
+        " from unnest(array['reply', 'template', 'code', 'apology', 'api']) as origin",
+        shop.now,
+    )
+    await shop.run(
+        "insert into promo_codes (pool, code, state, case_id, given_at, imported_at)"
+        " values ('sorry', 'S3CRET', 'given', 5, $1, $1)",
+        shop.now,
+    )
+    for state in ("called", "declined", "withdrawn"):
+        await shop.run(
+            "insert into call_requests (case_id, state, asked_at, window_start, window_end, ended_at)"
+            " values (5, $1, $2, $2, $2::timestamptz + interval '2 hours', $2)",
+            state,
+            shop.now,
+        )
+    steps = ("warn_first", "level:1", "unclaimed:2", "warn_resolve", "overdue", "reopened", "morning:2026-11-18")
+    for step in steps:
+        await shop.run(
+            "insert into schedule (kind, subject_id, recipient, channel, dedupe_key, due_at, state, created_at,"
+            " settled_at, detail) values ('escalation', 5, 'team:staff', 'telegram', $1::text, $2, 'sent', $2, $2, $1)",
+            step,
+            shop.now,
+        )
+    (story,) = await tell(shop.database, "№42", now=shop.now)
+    (case,) = story.cases
+    assert len(case.moments) == len(moves) + 2 + 1 + 5 + 5 + 1 + 3 + 3 + len(steps) - 1 + 1
+    for language in ("ru", "en"):
+        told = read(story_screen((story,), language, BERLIN, {}))
+        assert "S3CRET" not in told
+        assert "_" not in told, "no key stands for itself"
+        assert told.count("18 ") >= len(case.moments)
+    assert "the shop itself reported that something went wrong" in told
+    assert "not delivered: the customer blocked the bot" in told
+    assert "outbreak No. 3" in told
+    assert "level 1" in told
+
+
+async def test_ids_like_the_one_asked_for_are_suggested(shop: Shop) -> None:
+    for number in range(8):
+        await shop.report(shop.event(f"shop-{number}", order_id=f"A-10{number}", customer=f"c-{number}"))
+    assert await suggest(shop.database, "A-10") == tuple(f"A-10{number}" for number in range(5))
+    assert (
+        await suggest(shop.database, "shop-7x") == ("shop-7",)
+        or (await suggest(shop.database, "shop-7x"))[0] == "shop-0"
+    )
+    assert await suggest(shop.database, "%") == ()
+    assert await suggest(shop.database, "") == ()
+    assert "A-100, A-101" in read(nothing_known_screen("A-10", ("A-100", "A-101"), "en"))
 
 
 async def test_nothing_known(shop: Shop) -> None:
