@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
+from bot.receiving.later import LaterWork
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
 from bot.telegram.closing import ClosingDesk, build_closing_router
@@ -86,6 +87,7 @@ class TelegramChannel:
         self._bot = build_bot(settings.token)
         self._username: str | None = None
         self._wake = wake
+        self._later = LaterWork()
         carrier.connect(CHANNEL, TelegramFiles(self.client))
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
@@ -119,7 +121,7 @@ class TelegramChannel:
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
-                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
+                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock, self._later)),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_owner_router(
                     OwnerDesk(
@@ -191,7 +193,8 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Finish what was begun, and close the connections."""
+        await self._later.farewell()
         await self.client.close()
 
     def _menus(self) -> CommandMenus:
