@@ -12,7 +12,7 @@ from bot.app import AddressTakenError
 from bot.cli.demonstration.backstage import StageBackstage
 from bot.cli.demonstration.counter import Counter, ShopCustomer
 from bot.cli.demonstration.crowd import Crowd
-from bot.cli.demonstration.stage import ZONE, Stage, open_stage
+from bot.cli.demonstration.stage import ZONE, Stage, StageOptions, open_stage
 from bot.cli.demonstration.transcript import Transcript
 from bot.sandbox import Person
 from bot.sandbox.page import PageOptions, Seat, listen_for_page, serve_page
@@ -38,9 +38,9 @@ async def open_demo(port: int, database: Database | None = None) -> AsyncGenerat
         listening = listen_for_page(port)
     except OSError as error:
         raise AddressTakenError(f"cannot listen on 127.0.0.1:{port} ({error.strerror})") from error
-    async with open_stage(0, database) as stage:
+    async with open_stage(StageOptions(), database) as stage:
         crowd = Crowd(stage.sandbox)
-        transcript = Transcript(stage.sandbox, stage.clock.now, ZONE, hidden=crowd.includes)
+        transcript = Transcript(stage.sandbox, stage.vk, stage.clock.now, ZONE, hidden=crowd.includes)
         counter = Counter(stage.shop, (ANNA, BORIS), crowd, stage.clock.now)
         backstage = StageBackstage(stage, counter)
         pacing = asyncio.create_task(backstage.keep_pace(), name="pace of the demo")
