@@ -27,7 +27,8 @@ class _Server(uvicorn.Server):
 
 def listen_for_page(port: int) -> socket.socket:
     """A socket of this machine alone; port 0 takes a free one. Raises OSError for a taken one."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((_HOST, port))
