@@ -1,11 +1,11 @@
-"""A customer in VK on the page: the keyboard under the input field, callback buttons, pictures, and the team's answer."""
+"""A customer in VK on the page: the keyboard under the input field, callback buttons, pictures, the team's answer."""
 
 from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.page.conftest import OpenWindow
-from tests.page.people import chat, press, say
+from tests.page.people import chat, move, press, say
 
 
 async def collect_cake(window: Page) -> Locator:
@@ -13,10 +13,10 @@ async def collect_cake(window: Page) -> Locator:
     await press(window, "Глеб")
     await press(window, "Order collected")
     await expect(window.locator("#journal")).to_contain_text("planned")
-    await press(window, "Tomorrow 10:00")
+    await move(window, "Tomorrow 10:00")
     await expect(window.locator("#now")).to_have_text("Thu 19 Nov, 10:00")
     for hour in ("11:00", "12:00", "13:00"):
-        await press(window, "+1 h")
+        await move(window, "+1 h")
         await expect(window.locator("#now")).to_have_text(f"Thu 19 Nov, {hour}")
     gleb = chat(window, "Глеб")
     await expect(gleb.locator(".reply-keyboard .key")).to_have_count(12)
@@ -55,8 +55,8 @@ async def test_what_a_press_of_a_callback_button_is_answered_with_pops_up(window
     await press(gleb.locator(".reply-keyboard"), "9")
     change = gleb.get_by_role("button", name="Изменить оценку")
     await expect(change).to_be_visible()
-    await press(window, "Tomorrow 10:00")
-    await press(window, "Tomorrow 10:00")
+    await move(window, "Tomorrow 10:00")
+    await move(window, "Tomorrow 10:00")
     await expect(window.locator("#now")).to_have_text("Sat 21 Nov, 10:00")
     await change.click()
     await expect(gleb.locator(".toast")).to_be_visible()
