@@ -26,7 +26,7 @@ async def collect_cake(window: Page) -> Locator:
 async def test_gleb_answers_below_his_input_field_and_the_team_answers_him(open_window: OpenWindow) -> None:
     window = await open_window()
     gleb, team = await collect_cake(window), chat(window, "Команда")
-    await expect(gleb.locator(".sub")).to_have_text("customer, in VK")
+    await expect(gleb.locator(".sub")).to_have_text("VK customer")
     other = chat(await open_window(), "Глеб")
     await expect(other.locator(".reply-keyboard .key")).to_have_count(12)
     await press(gleb.locator(".reply-keyboard"), "3")
