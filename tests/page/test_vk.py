@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
+from bot.cli.demonstration.opening import OpenDemo
+from tests.journeys.troubles import eventually
 from tests.page.conftest import OpenWindow
 from tests.page.people import chat, move, press, say
 
@@ -46,7 +48,9 @@ async def test_gleb_answers_below_his_input_field_and_the_team_answers_him(open_
     await team.locator(".message", has_text="Жалоба № 1").first.get_by_role("button", name="Reply", exact=True).click()
     await say(team, "Простите! Испечём другой.")
     await expect(gleb.locator(".theirs").last).to_contain_text("Испечём другой")
+    await gleb.locator(".theirs").last.get_by_role("button", name="Reply", exact=True).click()
     await say(gleb, "Спасибо!")
+    await expect(gleb.locator(".own .in-reply")).to_contain_text("Испечём другой")
     await expect(team.get_by_role("log")).to_contain_text("Спасибо!")
 
 
@@ -61,6 +65,21 @@ async def test_what_a_press_of_a_callback_button_is_answered_with_pops_up(window
     await change.click()
     await expect(gleb.locator(".toast")).to_be_visible()
     await expect(gleb.locator(".toast")).not_to_have_class("toast failed")
+
+
+async def test_trouble_is_in_both_messengers(window: Page, demo: OpenDemo) -> None:
+    slow = window.get_by_role("switch", name="Slow network")
+    messengers = (demo.stage.sandbox, demo.stage.vk)
+
+    async def in_both() -> bool:
+        return all(one.faults.in_force() for one in messengers)
+
+    await slow.click()
+    await eventually(in_both)
+    await expect(slow).to_be_checked()
+    await slow.click()
+    await expect(slow).not_to_be_checked()
+    assert [len(one.faults.in_force()) for one in messengers] == [0, 0]
 
 
 async def test_gleb_forbids_messages_and_allows_them_again(window: Page) -> None:
