@@ -217,11 +217,16 @@ class LastAnswer:
 
 
 async def last_answer(transaction: Transaction, case_id: int) -> LastAnswer | None:
-    """The newest of what staff told the customer about the case; the apology before it is none of it."""
+    """The newest of what staff told the customer about the case.
+
+    Neither the apology before it is one of those, nor a code that is handed over in person.
+    """
     row = await transaction.row(
         """
         select author_name, origin, written_at, delivered_message_id is not null, undelivered
-          from staff_messages where case_id = $1 and origin <> 'apology' order by id desc limit 1
+          from staff_messages
+         where case_id = $1 and origin <> 'apology' and undelivered is distinct from 'in_person'
+         order by id desc limit 1
         """,
         case_id,
     )

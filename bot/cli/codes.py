@@ -11,6 +11,7 @@ from bot.cli.faults import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from surveys.publishing import Catalogues
     from surveys.storage import Database
@@ -40,7 +41,9 @@ def import_file(pool: PoolArgument, file: FileArgument) -> None:
     """
 
     async def work(database: Database, catalogues: Catalogues) -> int:
-        return await _import(database, catalogues, pool, file)
+        from bot.clock import SystemClock
+
+        return await fill_pool(database, catalogues, pool, file, now=SystemClock().now())
 
     if _within(work):
         raise typer.Exit(1)
@@ -67,12 +70,11 @@ def withdraw(pool: PoolArgument) -> None:
     _within(work)
 
 
-async def _import(database: Database, catalogues: Catalogues, pool: str, file: Path) -> int:
-    """How many lines held no usable code."""
+async def fill_pool(database: Database, catalogues: Catalogues, pool: str, file: Path, *, now: datetime) -> int:
+    """Fill a pool from a file and print what came of it; how many lines held no usable code. Raises CommandError."""
     from rich.console import Console
     from rich.progress import track
 
-    from bot.clock import SystemClock
     from bot.files.codes import read_codes
     from bot.files.table import FileFaultError
     from surveys.pools import UnknownPoolError, check_pool, import_codes
@@ -90,7 +92,7 @@ async def _import(database: Database, catalogues: Catalogues, pool: str, file: P
     added = 0
     batches = [distinct[start : start + _BATCH] for start in range(0, len(distinct), _BATCH)]
     for batch in track(batches, description=file.name, console=Console(stderr=True), transient=True):
-        added += await import_codes(database, catalogues, pool, batch, now=SystemClock().now())
+        added += await import_codes(database, catalogues, pool, batch, now=now)
     faulty = [line for line in lines if line.fault is not None]
     blank = len(lines) - len(found) - len(faulty)
     typer.echo(f"{added:,} new {'code' if added == 1 else 'codes'} in {pool}")

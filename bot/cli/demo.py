@@ -16,11 +16,11 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="where the page is served; 0 takes a free port")] = 8080,
     play: Annotated[bool, typer.Option("--play", help="tell the story as a transcript and exit")] = False,
 ) -> None:
-    """Run the product against a local stand-in for Telegram, with a sample shop; nothing leaves this machine.
+    """Run the product against local stand-ins for Telegram and VK, with a sample shop; nothing leaves this machine.
 
-    It serves a page on which one person is everybody: customers, staff, a manager and the shop.
+    It serves a page on which one person is everybody: customers in both messengers, staff, a manager and the shop.
 
-    With --play it exits 0 when every step of the story really happened, and 1 otherwise.
+    With --play it tells a week in chapters, and exits 0 when every step really happened, 1 otherwise.
     """
     import asyncio
 

@@ -46,9 +46,11 @@ async def draw_poster(poster: Poster, form: Format) -> bytes:
         async with asyncio.timeout(DEADLINE):
             drawn, told = await child.communicate(request)
     except TimeoutError:
-        child.kill()
-        await child.wait()
         raise PosterError(f"drawing took longer than {DEADLINE:.0f} seconds") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     if child.returncode:
         lines = told.decode(errors="replace").strip().splitlines()
         raise PosterError(lines[-1] if lines else f"drawing ended with {child.returncode}")

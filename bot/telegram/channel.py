@@ -19,6 +19,7 @@ from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
 from bot.metrics import Metrics
+from bot.receiving.later import LaterWork
 from bot.telegram.alarms import AlarmDesk, build_alarm_router
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
@@ -98,6 +99,7 @@ class TelegramChannel:
         self._bot = build_bot(settings.token)
         self._username: str | None = None
         self._wake = wake
+        self._later = LaterWork()
         carrier.connect(CHANNEL, TelegramFiles(self.client))
         messenger = TelegramMessenger(self.client)
         budget = Budget(database, CHANNEL, settings.pace)
@@ -142,7 +144,7 @@ class TelegramChannel:
                 build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
-                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
+                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock, self._later)),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
                 build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
@@ -219,7 +221,8 @@ class TelegramChannel:
         await self._menus().show_team_chat(chat_id)
 
     async def close(self) -> None:
-        """Finish what is being drawn, give up the files that are being made, and close the connections."""
+        """Finish what was begun, give up the files that are being made, and close the connections."""
+        await self._later.farewell()
         await self._reports.close()
         await self.exporting.close()
         await self._uploading.close()

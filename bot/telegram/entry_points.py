@@ -13,12 +13,13 @@ from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.entry_posters import file_name, poster_of
 from bot.links import deep_links
-from bot.posters import draw_poster
+from bot.posters import Poster, draw_poster
+from bot.receiving.later import LaterWork
 from bot.screens.entering import plain_screen, point_caption, point_usage_screen
-from bot.screens.screen import Attachment, AttachmentKind, Screen
+from bot.screens.screen import Attachment, AttachmentKind, Run, Screen
 from bot.telegram.roles import HasRole, Roles
 from surveys import entering
-from surveys.entering import ENTRY_KEY, EntryPointError
+from surveys.entering import ENTRY_KEY, EntryPoint, EntryPointError
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 
@@ -35,6 +36,7 @@ class EntryPointDesk:
     answers: DirectAnswers
     roles: Roles
     clock: Clock
+    later: LaterWork
 
     async def qr(self, message: Message, command: CommandObject) -> None:
         """/qr TOUCHPOINT [LOCATION]: the sheet as a picture and as a file for print."""
@@ -53,14 +55,17 @@ class EntryPointDesk:
             return
         poster = poster_of(catalogue, point, links, language)
         caption = point_caption(catalogue, point, links, language)
-        picture = Attachment(
-            AttachmentKind.PHOTO, content=await draw_poster(poster, "png"), name=file_name(point, "png")
-        )
-        await self.answers.send(message.chat.id, Screen(caption, attachment=picture))
-        sheet = Attachment(
-            AttachmentKind.DOCUMENT, content=await draw_poster(poster, "pdf"), name=file_name(point, "pdf")
-        )
-        await self.answers.send(message.chat.id, Screen((), attachment=sheet))
+        self.later.begin("sheet", self._send_sheet(message.chat.id, point, poster, caption))
+
+    async def _send_sheet(
+        self, chat_id: int, point: EntryPoint, poster: Poster, caption: tuple[tuple[Run, ...], ...]
+    ) -> None:
+        picture = await draw_poster(poster, "png")
+        shown = Attachment(AttachmentKind.PHOTO, content=picture, name=file_name(point, "png"))
+        await self.answers.send(chat_id, Screen(caption, attachment=shown))
+        printable = await draw_poster(poster, "pdf")
+        sheet = Attachment(AttachmentKind.DOCUMENT, content=printable, name=file_name(point, "pdf"))
+        await self.answers.send(chat_id, Screen((), attachment=sheet))
 
 
 def build_entry_point_router(desk: EntryPointDesk) -> Router:

@@ -297,6 +297,10 @@ async def test_managers_get_a_sheet_and_owners_split(both: Both) -> None:
         written = await owner.write("/qr nothing")
         await owner.wait_for(lambda message: "Можно: delivery, visit" in message.text, after=written)
         written = await owner.write("/qr visit shop-1")
+        await eventually(lambda: count(product, "select count(*) from entry_points"))
+        started = await both.telegram.start()
+        await both.telegram.wait_for(after=started)
+        assert owner.see()[-1] == written, "nobody waits while the sheet is drawn"
         sheet = await owner.wait_for(lambda message: "https://vk.me/" in message.text, after=written, deadline=30)
         assert "https://t.me/" in sheet.text
         await owner.wait_for(lambda message: message.kind == "document", after=sheet, deadline=30)

@@ -165,7 +165,8 @@ async def test_without_consent_the_code_is_handed_over_in_person(product: Produc
         form = await _with_code(product, card)
         assert "не соглашался получать предложения" in form.text
         await press(product.oleg, form, "Закрыть жалобу")
-        await product.oleg.wait_for_edit(card, lambda message: "передать лично: AAA-1" in message.text)
+        card = await product.oleg.wait_for_edit(card, lambda message: "передать лично: AAA-1" in message.text)
+        assert "не доставлен" not in card.text
         await product.oleg.wait_for_edit(form, lambda message: "AAA-1" in message.text)
         low = await product.owner.wait_for(lambda message: "заканчиваются" in message.text)
         assert "Осталось 0 промокодов" in low.text

@@ -24,13 +24,20 @@ async def say(place: Locator, text: str) -> None:
     await place.get_by_role("textbox").press("Enter")
 
 
+async def move(window: Page, name: str) -> None:
+    """Move business time and wait until it has walked there: on its way it waits for what falls due."""
+    await press(window, name)
+    await expect(window.get_by_role("button", name=name, exact=True)).not_to_have_attribute(
+        "aria-busy", "true", timeout=60_000
+    )
+
+
 async def ask_anna(window: Page, shop: str = "Delivered late") -> Locator:
     """Deliver an order and let two hours pass; Anna's chat with its question."""
     await press(window, shop)
     await expect(window.locator("#journal")).to_contain_text("planned")
     for _ in range(2):
-        await press(window, "+1 h")
-        await expect(window.get_by_role("button", name="+1 h")).not_to_have_attribute("aria-busy", "true")
+        await move(window, "+1 h")
     anna = chat(window, "Анна")
     await expect(anna.get_by_role("button", name="5", exact=True)).to_be_visible()
     return anna

@@ -16,7 +16,7 @@ from bot.logs import configure_logging
 from tests.page.people import ask_anna, chat, press, say, tab
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-DESKTOP = {"width": 1360, "height": 840}
+DESKTOP = {"width": 1440, "height": 860}
 PHONE = {"width": 390, "height": 780}
 LARGEST = 300_000
 

@@ -96,7 +96,7 @@ async def test_new_messages_are_read_out_and_old_ones_are_not(window: Page) -> N
 async def test_only_this_machine_and_this_page_are_served(demo: OpenDemo) -> None:
     async with httpx.AsyncClient(base_url=demo.address) as client:
         assert (await client.get("/", headers={"Host": "evil.example"})).status_code == 403
-        act = f"/sandbox/people/{demo.stage.cast.anna.id}/write"
+        act = f"/telegram/sandbox/people/{demo.stage.cast.anna.id}/write"
         for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"}):
             assert (await client.post(act, json={"text": "x"}, headers=headers)).status_code == 403
         assert (await client.post(act, content="{}", headers={"Content-Type": "text/plain"})).status_code == 415

@@ -7,20 +7,20 @@ from datetime import timedelta
 from playwright.async_api import Page, expect
 
 from bot.cli.demonstration.opening import OpenDemo
-from tests.page.people import ask_anna, chat, press
+from tests.page.people import ask_anna, chat, move, press
 
 
 async def test_a_question_waits_for_the_morning_and_a_reminder_follows(window: Page) -> None:
-    await press(window, "Tomorrow 10:00")
+    await move(window, "Tomorrow 10:00")
     now = window.locator("#now")
     await expect(now).to_have_text("Thu 19 Nov, 10:00")
     await press(window, "Order delivered")
-    await press(window, "Tomorrow 10:00")
+    await move(window, "Tomorrow 10:00")
     await expect(now).to_have_text("Fri 20 Nov, 10:00")
     anna = chat(window, "Анна")
     await expect(anna.get_by_role("button", name="5", exact=True)).to_have_count(1)
     await expect(anna.locator(".day").last).to_have_text("Thursday 19 November")
-    await press(window, "Next Monday 09:00")
+    await move(window, "Next Monday 09:00")
     await expect(now).to_have_text("Mon 23 Nov, 09:00")
     await expect(window.locator("#deliveries tr", has_text="reminder")).to_contain_text("sent")
 
@@ -42,7 +42,7 @@ async def test_too_many_requests_hold_a_question_back_and_it_comes_once(window: 
     limit = window.get_by_role("switch", name="429: too many requests")
     await limit.click()
     await expect(limit).to_be_checked()
-    await press(window, "+1 h")
+    await move(window, "+1 h")
     await press(window, "+1 h")
     row = window.locator("#deliveries tr", has_text="invitation")
     await expect(row).to_contain_text("attempts", timeout=20_000)

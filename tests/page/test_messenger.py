@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from bot.cli.demonstration.opening import OpenDemo
 from tests.page.conftest import OpenWindow
-from tests.page.people import ask_anna, chat, press, say
+from tests.page.people import ask_anna, chat, move, press, say
 
 SHIFTS = """() => new Promise((tell) => {
     let sum = 0;
@@ -83,8 +83,8 @@ async def test_a_block_is_noticed_and_lifted(window: Page) -> None:
     await window.get_by_role("switch", name="Анна blocks the bot").click()
     await expect(anna.get_by_role("textbox")).to_be_hidden()
     event = window.locator("#events details", has_text="1041:delivery")
-    await press(window, "+1 h")
-    await press(window, "+1 h")
+    await move(window, "+1 h")
+    await move(window, "+1 h")
     await expect(event).not_to_contain_text("planned")
     await anna.locator(".bar").get_by_role("button", name="Unblock").click()
     await expect(anna.get_by_role("textbox")).to_be_visible()

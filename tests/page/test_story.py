@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, expect
 
-from tests.page.people import ask_anna, chat, press, say
+from tests.page.people import ask_anna, chat, move, press, say
 
 
 async def test_the_guide_leads_from_a_late_cake_to_the_weeks_report(window: Page) -> None:
@@ -28,7 +28,7 @@ async def test_the_guide_leads_from_a_late_cake_to_the_weeks_report(window: Page
     await expect(team.get_by_role("log")).to_contain_text("edited")
 
     await expect(hint).to_contain_text("next Monday")
-    await press(window, "Next Monday 09:00")
+    await move(window, "Next Monday 09:00")
     olga = chat(window, "Ольга")
     # a child process draws the report's picture first, with imports of its own
     await expect(olga.get_by_role("log")).to_contain_text("неделя 47", timeout=25_000)
@@ -54,8 +54,8 @@ async def test_a_month_of_history_gives_reports_something_to_say(window: Page) -
 async def test_a_hundred_orders_are_asked_and_answered_and_the_staff_get_their_cards(window: Page) -> None:
     await press(window, "A hundred orders")
     await expect(window.locator("#journal")).to_contain_text("100 orders: planned")
-    await press(window, "+1 h")
-    await press(window, "+1 h")
+    await move(window, "+1 h")
+    await move(window, "+1 h")
     await expect(chat(window, "Команда").get_by_role("log")).to_contain_text("Жалоба № 1")
     await expect(window.locator("#deliveries .chip.sent").first).to_be_visible()
 

@@ -50,23 +50,13 @@ class StageBackstage:
         changes = self._stage.sandbox.changes
         until = machine_time.monotonic() + LONGEST_WALK
         while self.now() < target:
-            due = [at for at in await self._due() if at > self.now()]
+            due = [at for at in await self._stage.unsettled() if at > self.now()]
             step = max(min(due, default=target), self.now() + SHORTEST_STEP)
             stop = min(step, self.now() + LONGEST_STEP, target)
             await self._stage.pass_time(max(stop - self.now(), timedelta(0)))
             self._note_clock()
-            while machine_time.monotonic() < until and any(at <= self.now() for at in await self._due()):
+            while machine_time.monotonic() < until and any(at <= self.now() for at in await self._stage.unsettled()):
                 await changes.wait_after(changes.last, deadline=LOOK_EVERY)
-
-    async def _due(self) -> list[datetime]:
-        """When what is not yet settled is due."""
-        found: list[datetime] = []
-        for state in ("due", "sending"):
-            page = await self._stage.shop.get(f"/api/v1/deliveries?limit=1000&state={state}")
-            rows = page["deliveries"]
-            assert isinstance(rows, list)
-            found += [datetime.fromisoformat(row["due_at"]) for row in rows]
-        return found
 
     def _note_clock(self) -> None:
         self._stage.sandbox.changes.note("clock", 0)

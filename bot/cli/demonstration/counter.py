@@ -18,6 +18,7 @@ CROWD: Final = 100
 _LATE: Final = {"location": "Арбат", "employee": "Сергей", "product": "торт «Прага»", "late": True}
 _PUNCTUAL: Final = {"location": "Арбат", "employee": "Ирина", "product": "багет", "late": False}
 _VISIT: Final = {"location": "Арбат", "employee": "Ирина"}
+_CAKE: Final = {"location": "Арбат", "product": "торт с надписью"}
 _SUPPORT: Final = {"employee": "Павел"}
 
 
@@ -27,6 +28,7 @@ class ShopCustomer:
 
     id: str
     name: str
+    messenger: str = "telegram"
 
 
 class Counter:
@@ -59,6 +61,7 @@ class Counter:
             "delivered": lambda one: self._report("delivered", "delivery", one, _PUNCTUAL),
             "late": lambda one: self._report("late", "delivery", one, _LATE),
             "visited": lambda one: self._report("visited", "visit", one, _VISIT),
+            "collected": lambda one: self._report("collected", "product", one, _CAKE),
             "support": lambda one: self._report("support", "support", one, _SUPPORT),
             "cancelled": self._cancel,
             "hundred": self._report_crowd,
@@ -69,10 +72,10 @@ class Counter:
         return await press(customer)
 
     async def print_link(self, customer: ShopCustomer) -> tuple[str, str]:
-        """Put a personal link on the parcel of the customer's next order; the order and the link's start parameter."""
+        """Put a personal link on the parcel of the customer's next order; the order and the key in the link."""
         order = self._printed[customer.id] = str(next(self._numbers))
         links = await self._shop.post(f"/api/v1/customers/{customer.id}/links", {"order_id": order})
-        return order, str(links["telegram"]).partition("start=")[2]
+        return order, str(links[customer.messenger]).rpartition("=")[2]
 
     async def _print_link(self, customer: ShopCustomer) -> ShopReceipt:
         order, start = await self.print_link(customer)

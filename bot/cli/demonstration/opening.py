@@ -12,14 +12,15 @@ from bot.app import AddressTakenError
 from bot.cli.demonstration.backstage import StageBackstage
 from bot.cli.demonstration.counter import Counter, ShopCustomer
 from bot.cli.demonstration.crowd import Crowd
-from bot.cli.demonstration.stage import ZONE, Stage, open_stage
+from bot.cli.demonstration.stage import ZONE, Stage, StageOptions, open_stage
 from bot.cli.demonstration.transcript import Transcript
 from bot.sandbox import Person
-from bot.sandbox.page import PageOptions, Seat, listen_for_page, serve_page
+from bot.sandbox.page import Messengers, PageOptions, Seat, listen_for_page, serve_page
 from surveys.storage import Database
 
 ANNA: Final = ShopCustomer("c-anna", "Анна")
 BORIS: Final = ShopCustomer("c-boris", "Борис")
+GLEB: Final = ShopCustomer("c-gleb", "Глеб", "vk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,17 @@ async def open_demo(port: int, database: Database | None = None) -> AsyncGenerat
         listening = listen_for_page(port)
     except OSError as error:
         raise AddressTakenError(f"cannot listen on 127.0.0.1:{port} ({error.strerror})") from error
-    async with open_stage(0, database) as stage:
+    async with open_stage(StageOptions(), database) as stage:
         crowd = Crowd(stage.sandbox)
-        transcript = Transcript(stage.sandbox, stage.clock.now, ZONE, hidden=crowd.includes)
-        counter = Counter(stage.shop, (ANNA, BORIS), crowd, stage.clock.now)
+        transcript = Transcript(stage.sandbox, stage.vk, stage.clock.now, ZONE, hidden=crowd.includes)
+        counter = Counter(stage.shop, (ANNA, BORIS, GLEB), crowd, stage.clock.now)
         backstage = StageBackstage(stage, counter)
         pacing = asyncio.create_task(backstage.keep_pace(), name="pace of the demo")
         try:
             await _open_links(stage, counter)
-            async with serve_page(stage.sandbox, _options(stage, backstage), listening) as address:
+            async with serve_page(
+                Messengers(stage.sandbox, stage.vk), _options(stage, backstage), listening
+            ) as address:
                 yield OpenDemo(address, stage, transcript)
         finally:
             pacing.cancel()
@@ -61,7 +64,7 @@ async def show(port: int) -> None:
         say = demo.transcript.say
         say("")
         say(f"Open {demo.address}", "bold green")
-        say("The page is everybody: two customers, the team, the manager and the shop.")
+        say("The page is everybody: three customers, one of them in VK, the team, the manager and the shop.")
         say(f"The product's own HTTP: {demo.stage.address}")
         say("What happens is printed here. Ctrl-C ends it and throws everything away.")
         await asyncio.Event().wait()
@@ -73,6 +76,7 @@ def _options(stage: Stage, backstage: StageBackstage) -> PageOptions:
         seats=(
             Seat("anna", "customer", cast.anna, customer=ANNA.id),
             Seat("boris", "customer", cast.boris, customer=BORIS.id),
+            Seat("gleb", "customer", cast.gleb, customer=GLEB.id),
             Seat("team", "staff", cast.oleg, group=cast.team),
             Seat("olga", "manager", cast.olga),
         ),
@@ -84,11 +88,14 @@ def _options(stage: Stage, backstage: StageBackstage) -> PageOptions:
 
 
 async def _open_links(stage: Stage, counter: Counter) -> None:
-    """The owner starts the bot; both customers open the links on their parcels."""
+    """The owner starts the bot; the customers open the links on their parcels."""
     await _answered(stage.cast.olga, "/start")
     for person, customer in ((stage.cast.anna, ANNA), (stage.cast.boris, BORIS)):
         _order, start = await counter.print_link(customer)
         await _answered(person, f"/start {start}")
+    _order, key = await counter.print_link(GLEB)
+    begun = await stage.cast.gleb.start(key)
+    await stage.cast.gleb.wait_for(after=begun, deadline=10)
 
 
 async def _answered(person: Person, text: str) -> None:

@@ -1,8 +1,9 @@
-"""The stage of the demo: an own database, the sandbox with its people, the product, and a shop."""
+"""The stage of the demo: an own database, the sandbox messengers with their people, the product, and a shop."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, nullcontext
@@ -15,9 +16,10 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import Application, RunRole
+from bot.cli.demonstration.cast import Cast, gather_cast
 from bot.cli.storage import open_throwaway_database
 from bot.clock import MovableClock
-from bot.sandbox import Group, Person, SandboxOptions, TelegramSandbox
+from bot.sandbox import SandboxOptions, TelegramSandbox, VKSandbox, VKSandboxOptions
 from bot.settings import Settings
 from surveys.catalog.sample import sample_source
 from surveys.storage import Database
@@ -25,8 +27,8 @@ from surveys.storage import Database
 ZONE = ZoneInfo("Europe/Moscow")
 WEDNESDAY_NOON = datetime(2026, 11, 18, 12, tzinfo=ZONE)
 
-_OWNER, _STAFF, _ANNA, _BORIS, _VERA = 1001, 1002, 2001, 2002, 2003
-_TEAM_CHAT = -5001
+_PACE_TELEGRAM, _PACE_VK = 30, 20
+_LOOK_EVERY = 0.02
 
 
 class DemoSettings(Settings):
@@ -43,18 +45,6 @@ class DemoSettings(Settings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Neither the environment nor `.env`."""
         return (init_settings,)
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """The people of the demo, and the group in which staff work."""
-
-    olga: Person
-    oleg: Person
-    anna: Person
-    boris: Person
-    vera: Person
-    team: Group
 
 
 class Shop:
@@ -91,6 +81,7 @@ class Stage:
     """Everything that is on stage."""
 
     sandbox: TelegramSandbox
+    vk: VKSandbox
     cast: Cast
     shop: Shop
     application: Application
@@ -112,48 +103,73 @@ class Stage:
         self.clock.move_to(instant)
         await self.application.sweep()
 
+    async def unsettled(self) -> list[datetime]:
+        """When each message is due that is not yet sent, dropped or refused."""
+        found: list[datetime] = []
+        for state in ("due", "sending"):
+            page = await self.shop.get(f"/api/v1/deliveries?limit=1000&state={state}")
+            rows = page["deliveries"]
+            assert isinstance(rows, list)
+            found += [datetime.fromisoformat(row["due_at"]) for row in rows if row["channel"] != "webhook"]
+        return found
+
+    async def settled(self, deadline: float) -> bool:
+        """Wait until everything due by now is sent, dropped or refused; False when it is not within so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline):
+                while any(at <= self.clock.now() for at in await self.unsettled()):
+                    await self.sandbox.changes.wait_after(self.sandbox.changes.last, deadline=_LOOK_EVERY)
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """How the stage is set.
+
+    `port`: where the product listens, 0 for a free one. `paced`: the messengers limit how fast the bot may send, and
+    the bot keeps to it. `private_webhooks`: webhooks may go to this machine.
+    """
+
+    port: int = 0
+    paced: bool = True
+    private_webhooks: bool = False
+
 
 @asynccontextmanager
-async def open_stage(port: int, database: Database | None = None) -> AsyncGenerator[Stage, None]:
+async def open_stage(options: StageOptions, database: Database | None = None) -> AsyncGenerator[Stage, None]:
     """Set the stage: a fresh database unless one is given, thrown away afterwards, and nothing outside this machine."""
     clock = MovableClock(WEDNESDAY_NOON)
     async with (
-        TelegramSandbox.serve(options=SandboxOptions(clock=clock.now)) as sandbox,
+        TelegramSandbox.serve(options=SandboxOptions(clock=clock.now, pace=options.paced)) as sandbox,
+        VKSandbox.serve(options=VKSandboxOptions(clock=clock.now, pace=options.paced)) as vk,
         nullcontext(database) if database is not None else open_throwaway_database() as opened,
     ):
-        cast = _cast(sandbox)
+        cast = gather_cast(sandbox, vk)
         api_key = secrets.token_urlsafe(24)
         settings = DemoSettings(
             telegram_token=SecretStr(sandbox.token),
             telegram_api_url=sandbox.api_url,
+            vk_token=SecretStr(vk.token),
+            vk_group_id=vk.group_id,
+            vk_api_url=vk.api_url,
             owners=(cast.olga.id,),
             staff_chat=cast.team.id,
             api_key=SecretStr(api_key),
             http_host="127.0.0.1",
-            http_port=port,
-            pace_telegram=30,
+            http_port=options.port,
+            pace_telegram=_PACE_TELEGRAM if options.paced else 0,
+            pace_vk=_PACE_VK if options.paced else 0,
+            webhooks_private="allow" if options.private_webhooks else "refuse",
         )
         application = Application(settings, opened, clock)
         await application.prepare(sample_source())
-        async with _running(application), _shop(application, api_key) as shop:
-            yield Stage(sandbox, cast, shop, application, clock, api_key)
-
-
-def _cast(sandbox: TelegramSandbox) -> Cast:
-    olga = sandbox.add_person(_OWNER, "Ольга", started=True)
-    oleg = sandbox.add_person(_STAFF, "Олег", started=True)
-    return Cast(
-        olga=olga,
-        oleg=oleg,
-        anna=sandbox.add_person(_ANNA, "Анна"),
-        boris=sandbox.add_person(_BORIS, "Борис"),
-        vera=sandbox.add_person(_VERA, "Вера"),
-        team=sandbox.add_group(_TEAM_CHAT, "Команда", (olga, oleg)),
-    )
+        async with _running(application, vk), _shop(application, api_key) as shop:
+            yield Stage(sandbox, vk, cast, shop, application, clock, api_key)
 
 
 @asynccontextmanager
-async def _running(application: Application) -> AsyncGenerator[None, None]:
+async def _running(application: Application, vk: VKSandbox) -> AsyncGenerator[None, None]:
     stop, started = asyncio.Event(), asyncio.Event()
     running = asyncio.create_task(application.run(RunRole.ALL, stop, started=started))
     starting = asyncio.create_task(started.wait())
@@ -162,6 +178,9 @@ async def _running(application: Application) -> AsyncGenerator[None, None]:
     if running.done():
         await running
     try:
+        # what is written before anybody ever asked for events is not VK's to keep
+        while not (vk.polling.is_held or running.done()):
+            await asyncio.wait((running,), timeout=_LOOK_EVERY)
         yield
     finally:
         stop.set()

@@ -6,7 +6,7 @@ import asyncio
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Literal
 
 import aiohttp
 import jinja2
@@ -18,25 +18,24 @@ from bot.sandbox import http
 from bot.sandbox.page.backstage import Backstage, PageOptions
 from bot.sandbox.page.files import answer_file
 from bot.sandbox.page.guard import Guard
-from bot.sandbox.page.scene import Json, Scene
+from bot.sandbox.page.scene import Scene
+from bot.sandbox.page.showing import Json, find_vk_file
 from bot.sandbox.page.stream import tell_live
 from bot.sandbox.page.why import ProductUnreachableError, Why
-from bot.sandbox.telegram.server import TelegramSandbox
+from bot.sandbox.telegram.control import Control
+from bot.sandbox.vk.control import VKControl
 
 _PACKAGE = "bot.sandbox.page"
 FASTEST = 3600.0
 
 
-def build_page_application(
-    sandbox: TelegramSandbox, options: PageOptions, session: aiohttp.ClientSession, closing: asyncio.Event
-) -> FastAPI:
+def build_page_application(scene: Scene, session: aiohttp.ClientSession, closing: asyncio.Event) -> FastAPI:
     """The application; `session` speaks to the product's API, `closing` ends the live streams."""
-    scene = Scene(sandbox, options)
     application = FastAPI(title="Otklik sandbox", docs_url=None, redoc_url=None, openapi_url=None)
     application.mount("/assets", StaticFiles(packages=[(_PACKAGE, "assets")]))
     application.include_router(_page_routes(scene, closing))
-    application.include_router(_control_routes(sandbox))
-    application.include_router(_backstage_routes(scene, Why(session, options.backstage)))
+    application.include_router(_control_routes(scene))
+    application.include_router(_backstage_routes(scene, Why(session, scene.options.backstage)))
     application.add_middleware(Guard)
     return application
 
@@ -62,25 +61,26 @@ def _page_routes(scene: Scene, closing: asyncio.Event) -> APIRouter:
 
     @router.get("/page/files/{file_id}")
     async def file(file_id: str) -> Response:
-        found = scene.sandbox.world.files.get(file_id)
+        found = find_vk_file(scene.vk.world.files, file_id) or scene.telegram.world.files.get(file_id)
         if found is None:
             raise HTTPException(404, "no such file")
-        return answer_file(found)
+        return answer_file(found.content)
 
     return router
 
 
-def _control_routes(sandbox: TelegramSandbox) -> APIRouter:
+def _control_routes(scene: Scene) -> APIRouter:
     router = APIRouter()
+    controls: dict[str, Control | VKControl] = {"telegram": scene.telegram.control, "vk": scene.vk.control}
 
-    @router.api_route("/sandbox/{rest:path}", methods=["GET", "POST", "DELETE"])
-    async def control(request: Request, rest: str) -> Response:
-        """The sandbox's people are driven by the same requests as from any other process."""
+    @router.api_route("/{messenger}/sandbox/{rest:path}", methods=["GET", "POST", "DELETE"])
+    async def control(request: Request, messenger: Literal["telegram", "vk"], rest: str) -> Response:
+        """A messenger's people are driven by the same requests as from any other process."""
         query = f"?{request.url.query}" if request.url.query else ""
         asked = http.Request(
             request.method, f"/sandbox/{rest}{query}", dict(request.headers.items()), await request.body()
         )
-        answer = await sandbox.control.answer(asked)
+        answer = await controls[messenger].answer(asked)
         return Response(answer.body, answer.status, media_type=answer.content_type)
 
     return router

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from bot.sandbox.telegram.groups import Group
 from bot.sandbox.telegram.people import Person
+from bot.sandbox.telegram.server import TelegramSandbox
+from bot.sandbox.vk.people import VKPerson
+from bot.sandbox.vk.server import VKSandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,14 @@ class Seat:
 
     key: str
     role: str
-    person: Person
+    person: Person | VKPerson
     group: Group | None = None
     customer: str | None = None
+
+    @property
+    def messenger(self) -> str:
+        """Where the chat is: `telegram` or `vk`."""
+        return "vk" if isinstance(self.person, VKPerson) else "telegram"
 
     @property
     def chat_id(self) -> int:
@@ -75,6 +83,14 @@ class Backstage(Protocol):
     async def load_history(self) -> int:
         """A month of past answers; how many were added."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Messengers:
+    """The sandbox messengers the page shows; a chat has a number that no chat of the other one has."""
+
+    telegram: TelegramSandbox
+    vk: VKSandbox
 
 
 @dataclass(frozen=True, slots=True)

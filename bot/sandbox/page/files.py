@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from bot.sandbox.telegram.world import File
-
 _SHOWN = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n", "image/png"),
@@ -18,11 +16,11 @@ _SHOWN = (
 )
 
 
-def answer_file(file: File) -> Response:
+def answer_file(content: bytes) -> Response:
     """What the content really is decides, not what its sender claims; anything else is only offered for saving."""
     headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "max-age=3600"}
     for offset, magic, content_type in _SHOWN:
-        if file.content.startswith(magic, offset):
-            return Response(file.content, media_type=content_type, headers=headers)
+        if content.startswith(magic, offset):
+            return Response(content, media_type=content_type, headers=headers)
     headers["Content-Disposition"] = "attachment"
-    return Response(file.content, media_type="application/octet-stream", headers=headers)
+    return Response(content, media_type="application/octet-stream", headers=headers)

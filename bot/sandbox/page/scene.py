@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import secrets
 
-from bot.sandbox.changes import Change
-from bot.sandbox.page.backstage import PageOptions, Seat
-from bot.sandbox.telegram.control import show_message
-from bot.sandbox.telegram.server import TelegramSandbox
+from bot.sandbox.changes import Change, Changes
+from bot.sandbox.page.backstage import Messengers, PageOptions, Seat
+from bot.sandbox.page.showing import Json, rows_of, show
 from bot.sandbox.telegram.views import MessageView
-
-Json = dict[str, object]
+from bot.sandbox.vk.people import VKPerson
+from bot.sandbox.vk.views import VKMessageView
 
 
 class Scene:
-    """The sandbox as the page sees it; `run` tells this run of the demo from the one before."""
+    """The messengers as the page sees them; `run` tells this run of the demo from the one before.
 
-    def __init__(self, sandbox: TelegramSandbox, options: PageOptions) -> None:
-        self.sandbox = sandbox
+    `changes` are those of all messengers, numbered anew in the order in which they happened.
+    """
+
+    def __init__(self, messengers: Messengers, options: PageOptions) -> None:
+        self.telegram = messengers.telegram
+        self.vk = messengers.vk
         self.options = options
+        self.changes = Changes()
         self.run = secrets.token_hex(4)
         self._chats = {seat.chat_id: seat for seat in options.seats}
+        if len(self._chats) != len(options.seats):
+            raise ValueError("two chats of the page have the same number")
+        self._stops = [one.changes.watch(self._pass_on) for one in (self.telegram, self.vk)]
+
+    def close(self) -> None:
+        """Follow the messengers no longer."""
+        for stop in self._stops:
+            stop()
+
+    def _pass_on(self, change: Change) -> None:
+        self.changes.note(change.kind, change.chat_id, change.message_id, change.text)
 
     def state(self) -> Json:
         """Everything there is at this moment."""
-        last = self.sandbox.changes.last
+        last = self.changes.last
         return {
             "run": self.run,
             "last": last,
             "zone": self.options.zone,
-            "bot": self.sandbox.world.bot.first_name,
+            "bot": self.telegram.world.bot.first_name,
             "clock": self.clock(),
             "faults": self.faults(),
             "seats": [
                 {
                     **self.describe(seat),
-                    "messages": [show_message(message) for message in seat.person.see(seat.chat_id)],
+                    "messages": [self._show_message(message) for message in _seen(seat)],
                 }
                 for seat in self.options.seats
             ],
@@ -48,13 +63,15 @@ class Scene:
 
     def faults(self) -> list[str]:
         """The kinds of trouble in force."""
-        return [fault.kind.value for fault in self.sandbox.faults.in_force().values()]
+        in_force = (*self.telegram.faults.in_force().values(), *self.vk.faults.in_force().values())
+        return list(dict.fromkeys(fault.kind.value for fault in in_force))
 
     def describe(self, seat: Seat) -> Json:
         """A chat without its messages."""
         user = seat.person.user
         return {
             "key": seat.key,
+            "messenger": seat.messenger,
             "role": seat.role,
             "customer": seat.customer,
             "name": user.first_name if seat.group is None else seat.group.title,
@@ -63,9 +80,7 @@ class Scene:
             "chat": seat.chat_id,
             "group": seat.group is not None,
             "members": len(seat.group.chat.members) if seat.group is not None else 0,
-            "started": seat.group is not None or user.started,
-            "blocked": seat.group is None and user.blocked,
-            "commands": [list(command) for command in seat.person.commands(seat.chat_id)],
+            **_standing(seat),
         }
 
     def happened(self, changes: tuple[Change, ...]) -> list[Json]:
@@ -86,15 +101,52 @@ class Scene:
                 return {"clock": self.clock()}
             case "faults":
                 return {"faults": self.faults()}
-            case "commands" | "members":
+            case "commands" | "members" | "keyboard":
                 return {"seats": [self.describe(one) for one in (self.options.seats if seat is None else (seat,))]}
             case _:
-                return None if seat is None else self._show_in_chat(change)
+                return None if seat is None else self._show_in_chat(change, seat)
 
-    def _show_in_chat(self, change: Change) -> Json | None:
+    def _show_in_chat(self, change: Change, seat: Seat) -> Json | None:
         if change.kind == "action":
             return {"action": change.text}
         if change.message_id is None or change.kind not in ("message", "edit", "delete"):
             return None
-        found = self.sandbox.world.chats[change.chat_id].find(change.message_id)
-        return {"message_id": change.message_id} if found is None else {"message": show_message(MessageView(found))}
+        message = self._find(seat, change.message_id)
+        if message is None:
+            return {"message_id": change.message_id}
+        shown: Json = {"message": self._show_message(message)}
+        # in VK a message may put a keyboard under the input field, or take it away
+        return shown | ({"seats": [self.describe(seat)]} if seat.messenger == "vk" else {})
+
+    def _find(self, seat: Seat, number: int) -> MessageView | VKMessageView | None:
+        if isinstance(seat.person, VKPerson):
+            said = self.vk.world.dialogs[seat.chat_id].find(number)
+            return None if said is None else VKMessageView(said)
+        found = self.telegram.world.chats[seat.chat_id].find(number)
+        return None if found is None else MessageView(found)
+
+    def _show_message(self, message: MessageView | VKMessageView) -> Json:
+        return show(message, self.vk.world.community.name)
+
+
+def _seen(seat: Seat) -> tuple[MessageView, ...] | tuple[VKMessageView, ...]:
+    return seat.person.see() if isinstance(seat.person, VKPerson) else seat.person.see(seat.chat_id)
+
+
+def _standing(seat: Seat) -> Json:
+    """Whether the chat has begun and may be written in, its commands, and what lies under VK's input field."""
+    person = seat.person
+    if isinstance(person, VKPerson):
+        begun = person.has_begun
+        return {
+            "started": begun,
+            "blocked": begun and not person.user.allowed,
+            "commands": [],
+            "keyboard": rows_of(person.keyboard),
+        }
+    return {
+        "started": seat.group is not None or person.user.started,
+        "blocked": seat.group is None and person.user.blocked,
+        "commands": [list(command) for command in person.commands(seat.chat_id)],
+        "keyboard": None,
+    }

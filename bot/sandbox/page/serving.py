@@ -12,8 +12,8 @@ import aiohttp
 import uvicorn
 
 from bot.sandbox.page.application import build_page_application
-from bot.sandbox.page.backstage import PageOptions
-from bot.sandbox.telegram.server import TelegramSandbox
+from bot.sandbox.page.backstage import Messengers, PageOptions
+from bot.sandbox.page.scene import Scene
 
 _HOST = "127.0.0.1"
 
@@ -27,7 +27,8 @@ class _Server(uvicorn.Server):
 
 def listen_for_page(port: int) -> socket.socket:
     """A socket of this machine alone; port 0 takes a free one. Raises OSError for a taken one."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((_HOST, port))
@@ -41,16 +42,16 @@ def listen_for_page(port: int) -> socket.socket:
 
 @asynccontextmanager
 async def serve_page(
-    sandbox: TelegramSandbox, options: PageOptions, listening: socket.socket
+    messengers: Messengers, options: PageOptions, listening: socket.socket
 ) -> AsyncGenerator[str, None]:
     """The page on a socket of `listen_for_page`, while the context lasts; gives its address."""
-    closing = asyncio.Event()
+    closing, scene = asyncio.Event(), Scene(messengers, options)
     headers = {"Authorization": f"Bearer {options.api_key}"}
     timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(options.api_url, headers=headers, timeout=timeout) as session:
         server = _Server(
             uvicorn.Config(
-                build_page_application(sandbox, options, session, closing),
+                build_page_application(scene, session, closing),
                 access_log=False,
                 log_config=None,
                 lifespan="off",
@@ -64,6 +65,7 @@ async def serve_page(
             yield f"http://{_HOST}:{listening.getsockname()[1]}"
         finally:
             closing.set()
-            sandbox.changes.note("closing", 0)
+            scene.changes.note("closing", 0)
             server.should_exit = True
             await serving
+            scene.close()

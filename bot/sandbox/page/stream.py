@@ -14,7 +14,7 @@ RETRY_MILLISECONDS = 500
 
 async def tell_live(scene: Scene, after: int, closing: Event) -> AsyncGenerator[str, None]:
     """A `hello`, then `changes` as they come; `reset` when what happened since `after` is no longer kept."""
-    changes = scene.sandbox.changes
+    changes = scene.changes
     hello = json.dumps({"run": scene.run, "clock": scene.clock(), "faults": scene.faults()})
     yield f"retry: {RETRY_MILLISECONDS}\nevent: hello\ndata: {hello}\n\n"
     while not closing.is_set():

@@ -123,6 +123,11 @@ class VKPerson:
         )
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there is a dialog at all."""
+        return bool(self._dialog.messages) or self.user.allowed
+
+    @property
     def keyboard(self) -> tuple[Button, ...]:
         """What lies under the input field now."""
         return buttons_of(self._dialog.keyboard)

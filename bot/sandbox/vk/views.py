@@ -112,6 +112,12 @@ class VKMessageView:
         return self._message.reply_to
 
     @property
+    def answered(self) -> VKMessageView | None:
+        """The message it answers."""
+        found = None if self._message.reply_to is None else self._message.dialog.find(self._message.reply_to)
+        return None if found is None else VKMessageView(found)
+
+    @property
     def at(self) -> datetime:
         """When it was sent, in business time."""
         return datetime.fromtimestamp(self._message.date, UTC)

@@ -147,22 +147,22 @@ export class Chat {
   }
 
   async write(text, replyTo = null) {
-    await this.attempt(() => act(this.seat.person, "write", { chat: this.seat.chat, text, ...(replyTo ? { reply_to: replyTo } : {}) }));
+    await this.attempt(() => act(this.seat, "write", { chat: this.seat.chat, text, ...(replyTo ? { reply_to: replyTo } : {}) }));
   }
 
   async start(payload) {
-    await this.attempt(() => act(this.seat.person, "start", payload ? { payload } : {}));
+    await this.attempt(() => act(this.seat, "start", payload ? { payload } : {}));
   }
 
   async toggleBlock() {
-    await this.attempt(() => act(this.seat.person, this.seat.blocked ? "unblock" : "block"));
+    await this.attempt(() => act(this.seat, this.seat.blocked ? "unblock" : "block"));
   }
 
   async tap(message, choice, button) {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     try {
-      const answer = await act(this.seat.person, "tap", { chat: this.seat.chat, message_id: message.message_id, choice });
+      const answer = await act(this.seat, "tap", { chat: this.seat.chat, message_id: message.message_id, choice });
       if (answer.alert) this.alert(answer.popup);
       else if (answer.popup) this.toast(answer.popup);
     } catch (error) {
@@ -170,6 +170,14 @@ export class Chat {
     } finally {
       button.removeAttribute("aria-busy");
     }
+  }
+
+  /** A button under VK's input field. */
+  async press(choice) {
+    await this.attempt(async () => {
+      const answer = await act(this.seat, "press", { choice });
+      if (answer.popup) this.toast(answer.popup);
+    });
   }
 
   async attempt(work) {

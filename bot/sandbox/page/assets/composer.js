@@ -26,7 +26,7 @@ export class Composer {
     this.area.addEventListener("input", () => this.resize());
     this.area.addEventListener("keydown", (event) => this.onKey(event));
     this.attachButton.addEventListener("click", () => this.toggle(this.attachButton, this.attachments()));
-    this.commandsButton.addEventListener("click", () => this.toggle(this.commandsButton, this.commands()));
+    this.commandsButton?.addEventListener("click", () => this.toggle(this.commandsButton, this.commands()));
     this.recordButton.addEventListener("click", () => this.record());
     this.quoteLine.querySelector("button").addEventListener("click", () => this.quote(null));
     this.bar.querySelector("button").addEventListener("click", () => this.pressBar());
@@ -45,7 +45,7 @@ export class Composer {
     if (closed) {
       this.close();
       this.replies.hidden = true;
-    }
+    } else if (seat.messenger === "vk") this.keyboard();
   }
 
   pressBar() {
@@ -171,22 +171,28 @@ export class Composer {
     }
     const replyTo = this.quoted;
     this.quote(null);
-    const { person, chat } = this.chat.seat;
+    const { chat } = this.chat.seat;
     const content = await encode(blob);
     const body = { chat, content, content_type: blob.type || "application/octet-stream", ...more };
     if (replyTo) body.reply_to = replyTo;
-    await this.chat.attempt(() => act(person, kind, body));
+    await this.chat.attempt(() => act(this.chat.seat, kind, body));
   }
 
-  /** The reply keyboard the newest message brought. */
+  /** What lies under the input field: in VK as long as VK says so, else the reply keyboard the newest message brought. */
   keyboard() {
+    if (this.chat.seat.messenger === "vk") {
+      const lying = this.chat.seat.keyboard ?? [];
+      this.lay(lying, (button) => button.text, (button) => this.chat.press(button.callback_data));
+      return;
+    }
     const rows = [...this.chat.messages.values()].reverse().find((message) => message.reply_keyboard)?.reply_keyboard;
-    this.replies.hidden = !rows || this.form.hidden;
-    if (!rows) return;
-    this.replies.replaceChildren(
-      ...rows.map((row) =>
-        el("div", { class: "row" }, ...row.map((text) => el("button", { type: "button", class: "key", onclick: () => this.chat.write(text) }, text))),
-      ),
-    );
+    if (rows) this.lay(rows, (text) => text, (text) => this.chat.write(text));
+    else this.replies.hidden = true;
+  }
+
+  lay(rows, label, press) {
+    this.replies.hidden = !rows.length || this.form.hidden;
+    const key = (one) => el("button", { type: "button", class: "key", onclick: () => press(one) }, label(one));
+    this.replies.replaceChildren(...rows.map((row) => el("div", { class: "row" }, ...row.map(key))));
   }
 }

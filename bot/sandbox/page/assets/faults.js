@@ -2,9 +2,10 @@
 
 import { get, post, remove } from "./http.js";
 
+const MESSENGERS = ["telegram", "vk"];
 const FAULTS = {
   slow: { kind: "slow", seconds: 2, times: null },
-  too_many_requests: { kind: "too_many_requests", retry_after: 2, times: null, methods: ["sendMessage"] },
+  too_many_requests: { kind: "too_many_requests", retry_after: 2, times: null, methods: ["sendMessage", "messages.send"] },
   server_error: { kind: "server_error", status: 502, times: null },
 };
 
@@ -31,10 +32,12 @@ export class Faults {
   async toggle(one) {
     const kind = one.dataset.fault;
     if (one.getAttribute("aria-checked") === "false") {
-      await post("/sandbox/faults", FAULTS[kind]);
+      for (const messenger of MESSENGERS) await post(`/${messenger}/sandbox/faults`, FAULTS[kind]);
       return;
     }
-    const { faults } = await get("/sandbox/state");
-    for (const fault of faults.filter((found) => found.kind === kind)) await remove(`/sandbox/faults?number=${fault.number}`);
+    for (const messenger of MESSENGERS) {
+      const { faults } = await get(`/${messenger}/sandbox/state`);
+      for (const fault of faults.filter((found) => found.kind === kind)) await remove(`/${messenger}/sandbox/faults?number=${fault.number}`);
+    }
   }
 }

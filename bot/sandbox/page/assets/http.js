@@ -16,5 +16,5 @@ export const get = (path) => ask("GET", path);
 export const post = (path, body = {}) => ask("POST", path, body);
 export const remove = (path) => ask("DELETE", path);
 
-/** What a person does in the messenger: write, tap, photo, voice, document, start, block, unblock. */
-export const act = (person, what, body = {}) => post(`/sandbox/people/${person}/${what}`, body);
+/** What the person of a seat does in their messenger: write, tap, press, photo, voice, document, start, block, unblock. */
+export const act = ({ messenger, person }, what, body = {}) => post(`/${messenger}/sandbox/people/${person}/${what}`, body);
