@@ -14,10 +14,10 @@ from aiogram import Dispatcher
 from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.carrying import FileCarrier
-from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
+from bot.drawing.painting import Painter
 from bot.metrics import Metrics
 from bot.telegram.calling import CallDesk, build_call_router
 from bot.telegram.client import TelegramCallError, TelegramClient, TokenRefusedError
@@ -126,9 +126,9 @@ class TelegramChannel:
                 build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
-                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock)),
+                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock, self._painter)),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
-                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
+                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock, self._painter)),
                 build_owner_router(
                     OwnerDesk(
                         database=database,

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import structlog
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import Message
 
 from bot.answers import DirectAnswers
 from bot.clock import Clock
+from bot.drawing.painting import Painter, PaintingError
+from bot.drawing.poster.sheet import Format, Poster
 from bot.entry_posters import file_name, poster_of
 from bot.links import deep_links
-from bot.posters import draw_poster
 from bot.screens.entering import plain_screen, point_caption, point_usage_screen
 from bot.screens.screen import Attachment, AttachmentKind, Screen
 from bot.telegram.roles import HasRole, Roles
 from surveys import entering
-from surveys.entering import ENTRY_KEY, EntryPointError
+from surveys.entering import ENTRY_KEY, EntryPoint, EntryPointError
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 
 if TYPE_CHECKING:
     from surveys.storage import Database
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class EntryPointDesk:
     answers: DirectAnswers
     roles: Roles
     clock: Clock
+    painter: Painter
 
     async def qr(self, message: Message, command: CommandObject) -> None:
         """/qr TOUCHPOINT [LOCATION]: the sheet as a picture and as a file for print."""
@@ -53,14 +58,21 @@ class EntryPointDesk:
             return
         poster = poster_of(catalogue, point, links, language)
         caption = point_caption(catalogue, point, links, language)
-        picture = Attachment(
-            AttachmentKind.PHOTO, content=await draw_poster(poster, "png"), name=file_name(point, "png")
-        )
+        picture = await self._drawn(AttachmentKind.PHOTO, poster, point, "png")
+        # the addresses are of use without the sheet
         await self.answers.send(message.chat.id, Screen(caption, attachment=picture))
-        sheet = Attachment(
-            AttachmentKind.DOCUMENT, content=await draw_poster(poster, "pdf"), name=file_name(point, "pdf")
-        )
-        await self.answers.send(message.chat.id, Screen((), attachment=sheet))
+        sheet = await self._drawn(AttachmentKind.DOCUMENT, poster, point, "pdf")
+        if sheet is not None:
+            await self.answers.send(message.chat.id, Screen((), attachment=sheet))
+
+    async def _drawn(self, kind: AttachmentKind, poster: Poster, point: EntryPoint, form: Format) -> Attachment | None:
+        """The sheet; None, and logged, when it could not be drawn."""
+        try:
+            content = await self.painter.paint(replace(poster, form=form))
+        except PaintingError as error:
+            log.error("sheet_not_drawn", why=str(error))
+            return None
+        return Attachment(kind, content=content, name=file_name(point, form))
 
 
 def build_entry_point_router(desk: EntryPointDesk) -> Router:

@@ -14,8 +14,9 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.answers import DirectAnswers
-from bot.charts.painting import Painter
 from bot.clock import Clock
+from bot.drawing.kinds import Kind
+from bot.drawing.painting import Painter
 from bot.illustrating import draw_report, illustrated
 from bot.screens.actions import decode
 from bot.screens.drilling import drill_screen, with_drill
@@ -99,6 +100,7 @@ class ReportDesk:
         except PeriodError as error:
             await self._say(message, "unknown_period", period=error.text)
             return
+        self.painter.prepare(Kind.REPORT)
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         report = await weekly_report(
             self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now

@@ -57,7 +57,7 @@ async def test_the_weekly_report_comes_with_its_picture_and_report_shows_it_agai
 
 async def test_whoever_waits_for_the_picture_sees_that_it_is_drawn(product: Product) -> None:
     async with product.running():
-        product.application.painter._command = ("sh", "-c", f"sleep 1; exec {sys.executable} -m bot.charts.painter")
+        product.application.painter._command = ("sh", "-c", f"sleep 1; exec {sys.executable} -m bot.drawing.painter")
         await answers(product, "delivery", 40, 5)
         await product.move_to(MONDAY - timedelta(seconds=1))
         written = await product.owner.write("/report 2026-W47")

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.charts.painting import Painter, PaintingError
-from bot.charts.picture import Estimate, Mark, ScoreRow, Theme, decode, encode
+from bot.drawing.kinds import Kind, Theme, decode, encode
+from bot.drawing.painting import Painter, PaintingError
+from bot.drawing.report.picture import Estimate, Mark, Picture, ScoreRow, picture_from
 from bot.illustrating import draw_report
 from bot.screens.report_picture import report_picture
 from surveys.findings import TouchpointReport, TrendPoint
@@ -94,9 +95,16 @@ async def test_a_picture_that_cannot_be_drawn_says_why_and_the_next_one_is_drawn
 
 def test_what_is_told_to_the_child_arrives() -> None:
     picture = report_picture(report(*ENTRIES), "ru", "dark")
-    assert decode(encode(picture)) == picture
+    assert _arrived(picture) == picture
     row = ScoreRow("T", "–", "", "", Mark.UNKNOWN, 0, None, (None,))
-    assert decode(encode(replace(picture, rows=(row,)))).rows == (row,)
+    assert _arrived(replace(picture, rows=(row,))).rows == (row,)
+
+
+def _arrived(picture: Picture) -> Picture:
+    kind, given = decode(encode(picture))
+    assert kind is Kind.REPORT
+    assert given is not None
+    return picture_from(given)
 
 
 def test_the_words_of_a_picture() -> None:
@@ -158,8 +166,8 @@ async def test_a_child_that_was_killed_is_replaced_and_an_idle_one_ends() -> Non
 
 
 def test_the_child_loads_no_more_of_matplotlib_than_it_draws_with() -> None:
-    loaded = "import bot.charts.report, sys; print('matplotlib.figure' in sys.modules, 'babel' in sys.modules)"
-    root = Path(__file__).parents[3]
+    loaded = "import bot.drawing.report.drawing, sys; print('matplotlib.figure' in sys.modules, 'babel' in sys.modules)"
+    root = Path(__file__).parents[2]
     shown = subprocess.run([sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True).stdout
     assert shown.split() == ["False", "False"]
 

@@ -1,4 +1,4 @@
-"""The child that draws: a scene as JSON on its input, a PNG on its output. Knows nothing else of the product.
+"""The customer's way as one tall picture for a phone.
 
 The way runs from top to bottom, one card a touchpoint, 1,080 pixels wide: read on a phone without turning it. Lengths
 are pixels, y grows downwards.
@@ -6,16 +6,13 @@ are pixels, y grows downwards.
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from matplotlib.path import Path
 
-from bot.journey_picture.canvas import THEMES, WIDTH, Canvas
-
-Json = Mapping[str, Any]
+from bot.drawing.journey.canvas import THEMES, WIDTH, Canvas
+from bot.drawing.kinds import Json
 
 MARGIN: Final = 48
 RAIL: Final = 92
@@ -38,7 +35,7 @@ SIDES: Final = ("negative", "neutral", "positive")
 
 
 def draw(scene: Json) -> bytes:
-    """The scene as PNG."""
+    """The scene as a PNG file."""
     stops: Sequence[Json] = scene["stops"]
     tops, stage_tops, bottom = _layout(stops)
     footer: Sequence[str] = scene["footer"]
@@ -190,12 +187,3 @@ def _draw_footer(canvas: Canvas, legend: Sequence[str], footer: Sequence[str], t
         x += 28 + canvas.text(x + 26, top + 6, words, 19, "faint") + 28
     for place, words in enumerate(footer):
         canvas.text(MARGIN, top + 42 + 32 * place, words, 18, "faint", room=WIDTH - 2 * MARGIN)
-
-
-def main() -> None:
-    """Read, draw, write."""
-    sys.stdout.buffer.write(draw(json.load(sys.stdin)))
-
-
-if __name__ == "__main__":
-    main()

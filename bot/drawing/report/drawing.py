@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.charts.paper import Paper, drawable
-from bot.charts.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow, Theme
+from bot.drawing.kinds import Json, Theme
+from bot.drawing.report.paper import Paper, drawable
+from bot.drawing.report.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow, picture_from
 
 WIDTH: Final = 1080
 EDGE: Final = 48
@@ -49,8 +50,9 @@ _COLOURS: Final = {
 }
 
 
-def draw(picture: Picture) -> bytes:
+def draw(given: Json) -> bytes:
     """The picture as a PNG file."""
+    picture = picture_from(given)
     layout = _Layout(Paper(WIDTH, 100, "#FFFFFF"), picture)
     paper = Paper(WIDTH, layout.height, _COLOURS[picture.theme].paper)
     _Drawing(paper, picture, layout, _COLOURS[picture.theme]).all()
