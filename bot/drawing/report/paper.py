@@ -1,61 +1,62 @@
 """A sheet in pixels from the top left, with text that knows its own width. Only the child process imports this.
 
-It draws with matplotlib's renderer and its fonts, and leaves matplotlib's figures alone: half of the time to load it.
+Pillow draws it, which loads in a tenth of the time of matplotlib: somebody may be waiting for the picture, and the
+child that draws it is most often a new one. The font is matplotlib's, found without loading matplotlib.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from importlib.util import find_spec
 from io import BytesIO
+from math import ceil, floor
 from pathlib import Path
+from typing import Final
 
-import matplotlib as mpl
-from matplotlib.backend_bases import GraphicsContextBase
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgba
-from matplotlib.font_manager import FontProperties, get_font
-from matplotlib.path import Path as Outline
-from matplotlib.transforms import IdentityTransform
-from numpy import asarray, uint8
-from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-_DPI = 100
-_FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
-_CUT = "…"
-_PIXELS = IdentityTransform()
+_CUT: Final = "…"
+_FINE: Final = 4
+"""Dots a pixel has each way while a shape is drawn; what is averaged of them is its smooth edge."""
+_UNKNOWN: Final = "\uffff"
+"""No font has a glyph for it: it is drawn as whatever the font puts in a missing one's place."""
 
-
-def _font_file(*, bold: bool) -> str:
-    # DejaVu comes with matplotlib and has Cyrillic: no machine lacks it
-    return str(_FONTS / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"))
+Points = Sequence[tuple[float, float]]
 
 
 @lru_cache
-def _font(size: float, *, bold: bool) -> FontProperties:
-    return FontProperties(fname=_font_file(bold=bold), size=size * 72 / _DPI)
+def _font(size: float, *, bold: bool) -> ImageFont.FreeTypeFont:
+    # DejaVu comes with matplotlib and has Cyrillic: no machine lacks it
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    return ImageFont.truetype(str(folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")), size)
+
+
+@lru_cache(maxsize=4096)
+def _has_glyph(letter: str) -> bool:
+    font = _font(16, bold=False)
+    return bytes(font.getmask(letter)) != bytes(font.getmask(_UNKNOWN))
 
 
 def drawable(text: str) -> str:
     """The text without what the font has no glyph for (emoji, for one), on one line."""
-    glyphs = get_font(_font_file(bold=False)).get_charmap()
-    return " ".join("".join(letter if ord(letter) in glyphs or letter.isspace() else "" for letter in text).split())
+    return " ".join("".join(letter for letter in text if letter.isspace() or _has_glyph(letter)).split())
 
 
 class Paper:
     """A sheet of so many pixels. Sizes and thicknesses are pixels too."""
 
     def __init__(self, width: int, height: int, colour: str) -> None:
-        self.width = width
-        self._height = height
-        self._renderer = RendererAgg(width, height, _DPI)
-        self.box(0, 0, width, height, colour)
+        # no transparency: messengers would put their own background under it
+        self._image = Image.new("RGB", (width, height), colour)
+        self._pen = ImageDraw.Draw(self._image)
 
     def measure(self, text: str, size: float, *, bold: bool = False) -> float:
         """How wide the text is."""
-        width, _, _ = self._renderer.get_text_width_height_descent(text, _font(size, bold=bold), ismath=False)
-        return float(width)
+        return _font(size, bold=bold).getlength(text)
 
     def fit(self, text: str, width: float, size: float, *, bold: bool = False, lines: int = 1) -> list[str]:
         """The text in at most so many lines of this width, cut with an ellipsis where it does not fit."""
@@ -83,65 +84,81 @@ class Paper:
         self, x: float, y: float, text: str, size: float, colour: str, *, bold: bool = False, align: str = "left"
     ) -> None:
         """Text on the base line `y`; aligned `right` it ends at `x`."""
-        font = _font(size, bold=bold)
-        left = x - self.measure(text, size, bold=bold) if align == "right" else x
-        self._renderer.draw_text(self._pen(colour), left, y, text, font, 0)
+        anchor = "rs" if align == "right" else "ls"
+        self._pen.text((x, y), text, fill=colour, font=_font(size, bold=bold), anchor=anchor)
 
     def line(
         self, xs: Sequence[float], ys: Sequence[float], colour: str, thickness: float, *, strength: float = 1
     ) -> None:
         """A line through the points, its ends round."""
-        pen = self._pen(colour, strength)
-        pen.set_linewidth(thickness)
-        pen.set_capstyle("round")
-        pen.set_joinstyle("round")
-        self._renderer.draw_path(pen, Outline(self._points(xs, ys)), _PIXELS)
+        points = list(zip(xs, ys, strict=True))
+
+        def draw(mask: ImageDraw.ImageDraw, place: _Place) -> None:
+            mask.line(place.of(points), fill=255, width=round(thickness * _FINE), joint="curve")
+            for x, y in (points[0], points[-1]):
+                mask.ellipse(place.round(x, y, thickness / 2), fill=255)
+
+        self._stamp(points, thickness, draw, colour, strength)
 
     def dot(self, x: float, y: float, size: float, colour: str, *, edge: str | None = None) -> None:
         """A round dot, with a rim in another colour."""
         if edge is not None:
-            self._fill(Outline.circle((x, self._height - y), size / 2 + 3), edge)
-        self._fill(Outline.circle((x, self._height - y), size / 2), colour)
+            self.dot(x, y, size + 6, edge)
+        self._stamp([(x, y)], size, lambda mask, place: mask.ellipse(place.round(x, y, size / 2), fill=255), colour)
 
     def area(self, xs: Sequence[float], ys: Sequence[float], colour: str, *, strength: float = 1) -> None:
         """A filled outline."""
-        points = self._points(xs, ys)
-        self._fill(Outline([*points, points[0]], closed=True), colour, strength)
+        points = list(zip(xs, ys, strict=True))
+        self._stamp(points, 0, lambda mask, place: mask.polygon(place.of(points), fill=255), colour, strength)
 
     def box(self, x: float, y: float, width: float, height: float, colour: str, *, round_by: float = 0) -> None:
         """A filled box, its corners rounded by so many pixels."""
-        left, right, top, bottom = x, x + width, self._height - y, self._height - y - height
-        r = min(round_by, width / 2, height / 2)
-        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
-        vertices: list[tuple[float, float]] = [(left + r, bottom)]
-        steps = [(r, 0.0), (0.0, r), (-r, 0.0), (0.0, -r)]
-        for number in range(1, 5):
-            (cx, cy), (bx, by), (ax, ay) = corners[number % 4], steps[number - 1], steps[number % 4]
-            vertices += [(cx - bx, cy - by), (cx, cy), (cx + ax, cy + ay)]
-        codes = [Outline.MOVETO, *[Outline.LINETO, Outline.CURVE3, Outline.CURVE3] * 4]
-        self._fill(Outline(vertices, codes), colour)
+        corners = [(x, y), (x + width, y + height)]
+        radius = min(round_by, width / 2, height / 2) * _FINE
+
+        def draw(mask: ImageDraw.ImageDraw, place: _Place) -> None:
+            (left, top), (right, bottom) = place.of(corners)
+            mask.rounded_rectangle((left, top, right - 1, bottom - 1), radius, fill=255)
+
+        self._stamp(corners, 0, draw, colour)
 
     def png(self) -> bytes:
         """The sheet as a PNG file."""
         written = BytesIO()
-        # no transparency: messengers would put their own background under it
-        Image.fromarray(self._pixels()).convert("RGB").save(written, "PNG", compress_level=4)
+        self._image.save(written, "PNG", compress_level=4)
         return written.getvalue()
 
-    def _pixels(self) -> NDArray[uint8]:
-        return asarray(self._renderer.buffer_rgba())
+    def _stamp(
+        self,
+        points: Points,
+        around: float,
+        draw: Callable[[ImageDraw.ImageDraw, _Place], None],
+        colour: str,
+        strength: float = 1,
+    ) -> None:
+        """Draw a shape about these points on a fine sheet of its own and lay it onto this one."""
+        left = floor(min(x for x, _ in points) - around) - 1
+        top = floor(min(y for _, y in points) - around) - 1
+        right = ceil(max(x for x, _ in points) + around) + 1
+        bottom = ceil(max(y for _, y in points) + around) + 1
+        mask = Image.new("L", ((right - left) * _FINE, (bottom - top) * _FINE))
+        draw(ImageDraw.Draw(mask), _Place(left, top))
+        smooth = mask.reduce(_FINE)
+        if strength < 1:
+            smooth = smooth.point([round(value * strength) for value in range(256)])
+        self._image.paste(colour, (left, top), smooth)
 
-    def _pen(self, colour: str, strength: float = 1) -> GraphicsContextBase:
-        pen = self._renderer.new_gc()
-        pen.set_foreground(colour)
-        pen.set_alpha(strength)
-        pen.set_antialiased(True)
-        return pen
 
-    def _fill(self, outline: Outline, colour: str, strength: float = 1) -> None:
-        pen = self._pen(colour, strength)
-        pen.set_linewidth(0)
-        self._renderer.draw_path(pen, outline, _PIXELS, to_rgba(colour, strength))
+class _Place:
+    """Where points of the sheet lie on the fine sheet that begins at this corner."""
 
-    def _points(self, xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
-        return [(x, self._height - y) for x, y in zip(xs, ys, strict=True)]
+    def __init__(self, left: int, top: int) -> None:
+        self._left = left
+        self._top = top
+
+    def of(self, points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+        return [((x - self._left) * _FINE, (y - self._top) * _FINE) for x, y in points]
+
+    def round(self, x: float, y: float, radius: float) -> tuple[float, float, float, float]:
+        (x0, y0), (x1, y1) = self.of([(x - radius, y - radius), (x + radius, y + radius)])
+        return x0, y0, x1 - 1, y1 - 1
