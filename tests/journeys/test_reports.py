@@ -149,6 +149,25 @@ async def test_a_manager_chooses_day_and_hour_and_pauses(product: Product) -> No
         await product.boris.wait_for(lambda message: "неделя 48" in message.text, deadline=DRAWN)
 
 
+async def test_day_time_paper_and_pause_can_be_written(product: Product) -> None:
+    async with product.running():
+        await make_manager(product, product.boris)
+
+        async def write(text: str) -> MessageView:
+            return await product.boris.wait_for(after=await product.boris.write(f"/subscription {text}"))
+
+        assert "по средам в 18:30" in (await write("среда 18:30")).text
+        dark = await write("dark")
+        assert "по средам в 18:30" in dark.text
+        assert "✓ Тёмный" in dark.labels
+        assert "На паузе" in (await write("пауза")).text
+        nonsense = await write("когда-нибудь")
+        assert "Не понял «когда-нибудь»" in nonsense.text
+        assert "/subscription понедельник 9:00" in nonsense.text
+        assert "по средам в 18:30" in (await write("on")).text
+        assert "по понедельникам в 09:00" in (await write("monday 09:00")).text
+
+
 async def test_a_manager_looks_into_a_report_down_to_the_comments(product: Product) -> None:
     async with product.running():
         await answers(product, "delivery", 12, 1, location="shop-1", employee="e-17")
