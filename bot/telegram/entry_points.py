@@ -12,6 +12,7 @@ from aiogram.types import Message
 
 from bot.answers import DirectAnswers
 from bot.clock import Clock
+from bot.drawing.kinds import Kind
 from bot.drawing.painting import Painter, PaintingError
 from bot.drawing.poster.sheet import Format, Poster
 from bot.entry_posters import file_name, poster_of
@@ -43,6 +44,7 @@ class EntryPointDesk:
 
     async def qr(self, message: Message, command: CommandObject) -> None:
         """/qr TOUCHPOINT [LOCATION]: the sheet as a picture and as a file for print."""
+        self.painter.prepare(Kind.POSTER)
         touchpoint, _, location = (command.args or "").strip().partition(" ")
         language, catalogue = self.catalogues.language, self.catalogues.in_force.catalogue
         try:

@@ -205,8 +205,9 @@ async def test_a_child_that_was_killed_is_replaced_and_an_idle_one_ends() -> Non
     await painter.close()
 
 
-def test_a_report_is_drawn_without_what_is_slow_to_load() -> None:
-    loaded = "import bot.drawing.report.drawing, sys; print('matplotlib' in sys.modules, 'babel' in sys.modules)"
+@pytest.mark.parametrize("kind", ["report", "journey"])
+def test_pictures_are_drawn_without_what_is_slow_to_load(kind: str) -> None:
+    loaded = f"import bot.drawing.{kind}.drawing, sys; print('matplotlib' in sys.modules, 'babel' in sys.modules)"
     root = Path(__file__).parents[2]
     shown = subprocess.run([sys.executable, "-c", loaded], cwd=root, capture_output=True, text=True, check=True).stdout
     assert shown.split() == ["False", "False"]

@@ -1,19 +1,19 @@
-"""A figure measured in pixels, y downwards: all that the picture needs of matplotlib."""
+"""The sheet of a journey in its colours, what lies below drawn first."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyBboxPatch, PathPatch, Rectangle
-from matplotlib.path import Path
-from matplotlib.text import Text
+from bot.drawing.paper import Paper, drawable
 
 WIDTH: Final = 1080
-DPI: Final = 100
+RADIUS: Final = 16
+ASCENT: Final = 0.76
+"""Of DejaVu, from the base line to the top of tall letters, in the text's size."""
+DESCENT: Final = 0.24
+
+Point = tuple[float, float]
 
 THEMES: Final[Mapping[str, Mapping[str, str]]] = {
     "light": {
@@ -56,16 +56,12 @@ THEMES: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class Canvas:
-    """A figure measured in pixels."""
+    """A sheet in pixels, y downwards. Lines go below cards, cards below bars, arcs and discs, and text above all."""
 
     def __init__(self, height: float, colours: Mapping[str, str]) -> None:
         self.colours = colours
-        self._figure = Figure(figsize=(WIDTH / DPI, height / DPI), dpi=DPI, facecolor=colours["ground"])
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._axes = self._figure.add_axes((0, 0, 1, 1))
-        self._axes.set_xlim(0, WIDTH)
-        self._axes.set_ylim(height, 0)
-        self._axes.axis("off")
+        self._paper = Paper(WIDTH, round(height), colours["ground"])
+        self._layers: list[tuple[int, Callable[[], None]]] = []
 
     def text(
         self,
@@ -81,80 +77,45 @@ class Canvas:
         plate: str | None = None,
     ) -> float:
         """Write one line, its middle at y, cut to `room` with an ellipsis; the width it takes."""
-        shown = self._axes.text(
-            x,
-            y,
-            words,
-            fontsize=size * 72 / DPI,
-            color=self.colours[colour],
-            fontweight="bold" if bold else "normal",
-            ha=align,
-            va="center_baseline",
-            parse_math=False,
-            zorder=5,
-        )
-        if plate is not None:
-            shown.set_bbox({"boxstyle": "round,pad=0.25", "facecolor": self.colours[plate], "edgecolor": "none"})
-        width = self._width(shown)
-        while room is not None and width > room and len(words) > 1:
-            words = words[:-2].rstrip() if words.endswith("…") else words[:-1].rstrip()
-            words += "…"
-            shown.set_text(words)
-            width = self._width(shown)
+        shown = drawable(words) if room is None else self._paper.fit(words, room, size, bold=bold)[0]
+        width = self._paper.measure(shown, size, bold=bold)
+        left = x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+        base = y + size * ASCENT / 2
+
+        def draw() -> None:
+            if plate is not None:
+                pad = size / 4
+                top, height = base - size * ASCENT - pad, size * (ASCENT + DESCENT) + 2 * pad
+                self._paper.box(left - pad, top, width + 2 * pad, height, self.colours[plate], round_by=pad)
+            self._paper.text(left, base, shown, size, self.colours[colour], bold=bold)
+
+        self._layers.append((5, draw))
         return width
 
     def measure(self, words: str, size: float, *, bold: bool = False) -> float:
         """The width the words would take."""
-        shown = self._axes.text(
-            0, 0, words, fontsize=size * 72 / DPI, fontweight="bold" if bold else "normal", parse_math=False
-        )
-        width = self._width(shown)
-        shown.remove()
-        return width
+        return self._paper.measure(drawable(words), size, bold=bold)
 
     def card(self, left: float, top: float, width: float, height: float) -> None:
-        """A rectangle with round corners."""
-        radius = 16
-        self._axes.add_patch(
-            FancyBboxPatch(
-                (left + radius, top + radius),
-                width - 2 * radius,
-                height - 2 * radius,
-                boxstyle=f"round,pad={radius}",
-                facecolor=self.colours["card"],
-                edgecolor=self.colours["edge"],
-                linewidth=1.2,
-                zorder=2,
-            )
-        )
+        """A rectangle with round corners and a thin edge."""
+
+        def draw() -> None:
+            self._paper.box(left, top, width, height, self.colours["edge"], round_by=RADIUS)
+            inner = (left + 1.5, top + 1.5, width - 3, height - 3)
+            self._paper.box(*inner, self.colours["card"], round_by=RADIUS - 1.5)
+
+        self._layers.append((2, draw))
 
     def bar(self, left: float, top: float, width: float, height: float, parts: Sequence[tuple[float, str]]) -> None:
         """Parts side by side in a bar with round ends; a part is its share and its colour."""
-        radius = height / 2
-        frame = FancyBboxPatch(
-            (left + radius, top + radius), width - height, 0, boxstyle=f"round,pad={radius}", visible=False
-        )
-        self._axes.add_patch(frame)
-        x = left
-        for share, colour in parts:
-            piece = Rectangle((x, top), share * width, height, facecolor=self.colours[colour], linewidth=0, zorder=3)
-            self._axes.add_patch(piece)
-            piece.set_clip_path(frame)
-            x += share * width
+        coloured = [(share, self.colours[colour]) for share, colour in parts]
+        self._layers.append((3, lambda: self._paper.bar(left, top, width, height, coloured)))
 
-    def curve(self, path: Path, width: float, colour: str, *, below: bool = False) -> None:
-        """A stroke along the path."""
-        self._axes.add_patch(
-            PathPatch(
-                path,
-                facecolor="none",
-                edgecolor=self.colours[colour],
-                linewidth=width * 72 / DPI,
-                capstyle="round",
-                joinstyle="round",
-                zorder=1 if below else 4,
-            )
-        )
+    def curve(self, points: Sequence[Point], width: float, colour: str, *, below: bool = False) -> None:
+        """A stroke through the points."""
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        layer = 1 if below else 4
+        self._layers.append((layer, lambda: self._paper.line(xs, ys, self.colours[colour], width)))
 
     def arrow_head(self, x: float, y: float, size: float, colour: str, direction: tuple[int, int]) -> None:
         """A filled triangle whose tip is at the point."""
@@ -163,22 +124,33 @@ class Canvas:
             (x, y),
             (x - size * ahead[0] + size * 0.7 * aside[0], y - size * ahead[1] + size * 0.7 * aside[1]),
             (x - size * ahead[0] - size * 0.7 * aside[0], y - size * ahead[1] - size * 0.7 * aside[1]),
-            (x, y),
         ]
-        self._axes.add_patch(PathPatch(Path(corners), facecolor=self.colours[colour], edgecolor="none", zorder=4))
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        self._layers.append((4, lambda: self._paper.area(xs, ys, self.colours[colour])))
 
     def circle(self, x: float, y: float, radius: float, fill: str, edge: str) -> None:
         """A disc with a rim."""
-        self._axes.add_patch(
-            Circle((x, y), radius, facecolor=self.colours[fill], edgecolor=self.colours[edge], linewidth=3, zorder=4)
-        )
+
+        def draw() -> None:
+            self._paper.dot(x, y, 2 * radius + 4, self.colours[edge])
+            self._paper.dot(x, y, 2 * radius - 4 if edge != fill else 2 * radius, self.colours[fill])
+
+        self._layers.append((4, draw))
 
     def png(self) -> bytes:
         """The finished picture."""
-        buffer = io.BytesIO()
-        self._figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
-        return buffer.getvalue()
+        for _, draw in sorted(self._layers, key=lambda layer: layer[0]):
+            draw()
+        return self._paper.png()
 
-    def _width(self, text: Text) -> float:
-        renderer = self._canvas.get_renderer()
-        return float(text.get_window_extent(renderer).width)
+
+def bend(start: Point, corner: Point, end: Point) -> list[Point]:
+    """Points of the curve from start to end that a corner pulls at: Bézier's of the second degree."""
+    steps = [number / 12 for number in range(13)]
+    return [
+        (
+            (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * corner[0] + t**2 * end[0],
+            (1 - t) ** 2 * start[1] + 2 * t * (1 - t) * corner[1] + t**2 * end[1],
+        )
+        for t in steps
+    ]

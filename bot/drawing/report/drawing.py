@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.drawing.kinds import Json, Theme
-from bot.drawing.report.paper import Paper, drawable
+from bot.drawing.paper import Paper, drawable
 from bot.drawing.report.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow, picture_from
 
 WIDTH: Final = 1080

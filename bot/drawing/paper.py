@@ -122,6 +122,26 @@ class Paper:
 
         self._stamp(corners, 0, draw, colour)
 
+    def bar(self, x: float, y: float, width: float, height: float, parts: Sequence[tuple[float, str]]) -> None:
+        """Parts side by side in a bar with round ends; a part is its share and its colour."""
+        corners = [(x, y), (x + width, y + height)]
+        start = x
+        for share, colour in parts:
+            # a pixel under the next one: no seam lets the ground through
+            ends = (start, start + share * width + 1)
+
+            def draw(mask: ImageDraw.ImageDraw, place: _Place, ends: tuple[float, float] = ends) -> None:
+                (left, top), (right, bottom) = place.of(corners)
+                mask.rounded_rectangle((left, top, right - 1, bottom - 1), height / 2 * _FINE, fill=255)
+                (begin, _), (end, _) = place.of([(at, y) for at in ends])
+                if begin > left:
+                    mask.rectangle((left, top, begin - 1, bottom), fill=0)
+                if end < right:
+                    mask.rectangle((end, top, right, bottom), fill=0)
+
+            self._stamp(corners, 0, draw, colour)
+            start += share * width
+
     def png(self) -> bytes:
         """The sheet as a PNG file."""
         written = BytesIO()
