@@ -17,6 +17,7 @@ import pytest_asyncio
 from bot.drawing.journey.scene import Scene
 from bot.drawing.kinds import Drawable, Kind, Theme, decode, encode
 from bot.drawing.painting import Painter, PaintingError
+from bot.drawing.paper import Paper, drawable
 from bot.drawing.poster.sheet import Poster
 from bot.drawing.report.picture import Estimate, Mark, Picture, ScoreRow, picture_from
 from bot.illustrating import draw_report
@@ -203,6 +204,13 @@ async def test_a_child_that_was_killed_is_replaced_and_an_idle_one_ends() -> Non
     assert child.returncode == 0, "it ends by itself when nobody asks"
     assert await painter.paint(picture)
     await painter.close()
+
+
+def test_what_the_font_has_no_glyph_for_is_left_out() -> None:
+    assert drawable("Хлеб 🥐 и\nкофе — 5 %") == "Хлеб и кофе — 5 %"
+    (cut,) = Paper(100, 10, "#FFFFFF").fit("Самовывоз со склада", 120, 20)
+    assert cut.endswith("…")
+    assert Paper(100, 10, "#FFFFFF").measure(cut, 20) <= 120
 
 
 @pytest.mark.parametrize("kind", ["report", "journey"])
