@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from bot.carrying import FileCarrier
 from bot.catalogue_file import CatalogueFile
-from bot.charts.painting import Painter
 from bot.clock import Clock
+from bot.drawing.painting import Painter
 from bot.links import deep_links
 from bot.metrics import Metrics
 from bot.renderers import build_renderers
@@ -143,6 +143,7 @@ class Application:
                 vk=None if self.vk is None else self.vk.callback,
                 wake=self.wake,
                 metrics=metrics,
+                painter=self.painter,
                 private_webhooks=self._private_webhooks,
             )
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.drawing.poster.sheet import Format, Poster
 from bot.links import MESSENGERS
-from bot.posters import Poster
 from bot.screens.wording import Wording
 from surveys.entering import EntryPoint
 from surveys.rules.asking import survey_of
@@ -14,7 +14,9 @@ from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
 
 
-def poster_of(catalogue: Catalogue, point: EntryPoint, links: Mapping[str, str], language: str) -> Poster:
+def poster_of(
+    catalogue: Catalogue, point: EntryPoint, links: Mapping[str, str], language: str, form: Format = "png"
+) -> Poster:
     """What is printed, in this language; `links` are the entry point's addresses by messenger."""
     asked = survey_of(catalogue, point.touchpoint)
     attributes = {} if point.location is None else {"location": point.location}
@@ -26,6 +28,7 @@ def poster_of(catalogue: Catalogue, point: EntryPoint, links: Mapping[str, str],
         invitation=Wording(language).text("entering.scan"),
         codes={MESSENGERS[channel]: address for channel, address in links.items()},
         place=point.location,
+        form=form,
     )
 
 

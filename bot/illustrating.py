@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.charts.painting import Painter, PaintingError
+from bot.drawing.painting import Painter, PaintingError
 from bot.screens.drilling import with_drill
 from bot.screens.report import report_caption
 from bot.screens.report_picture import report_picture

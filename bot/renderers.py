@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from bot.alarm_renderers import ALARM_RENDERERS
-from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.rendering import Renderer, Renderers, Rendering
+from bot.drawing.kinds import Kind
+from bot.drawing.painting import Painter
 from bot.illustrating import draw_report, illustrated
 from bot.screens.calling import call_screen
 from bot.screens.dialogue import invitation_screen, question_as_shown, reminder_screen
@@ -39,6 +40,8 @@ def build_renderers(
     async def report(due: Due) -> Rendering:
         work = due.work
         assert isinstance(work, PostWeeklyReport)
+        if painter is not None:
+            painter.prepare(Kind.REPORT)
         figures = await weekly_report(
             database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
         )

@@ -12,6 +12,7 @@ from db.reports import EVERYTHING, Narrowing
 from db.subscriptions import Reader
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue
+from surveys.rules.report_wishes import ReportWish
 from surveys.rules.weeks import last_complete_week, week_name
 from surveys.scopes import narrowing_of
 from surveys.weekly import report_due_at, report_key
@@ -65,14 +66,11 @@ async def change_subscription(
     database: Database,
     catalogues: Catalogues,
     telegram_id: int,
+    wish: ReportWish,
     *,
-    paused: bool | None = None,
-    weekday: int | None = None,
-    hour: int | None = None,
-    theme: str | None = None,
     now: datetime,
 ) -> Subscription | None:
-    """Change what is given; a report that waits to be sent moves with it. None for whoever may not read it."""
+    """Change what is wished for; a report that waits to be sent moves with it. None for whoever may not read it."""
     catalogue = catalogues.in_force.catalogue
     week = last_complete_week(now, catalogue.business.timezone)
     async with database.transaction() as transaction:
@@ -81,10 +79,10 @@ async def change_subscription(
             return None
         changed = replace(
             reader,
-            paused=reader.paused if paused is None else paused,
-            weekday=reader.weekday if weekday is None else weekday,
-            at=reader.at if hour is None else time(hour),
-            theme=reader.theme if theme is None else theme,
+            paused=reader.paused if wish.paused is None else wish.paused,
+            weekday=reader.weekday if wish.weekday is None else wish.weekday,
+            at=reader.at if wish.at is None else wish.at,
+            theme=reader.theme if wish.theme is None else wish.theme,
         )
         await subscriptions.keep_reader(transaction, changed)
         key = report_key(telegram_id, week_name(week.start))

@@ -84,11 +84,12 @@ async def _draw(
     touchpoint: str, location: str | None, form: str, out: Path | None, language: str | None
 ) -> tuple[Path, Sequence[str]]:
     from bot.cli.opening import read_settings
+    from bot.cli.pictures import draw
     from bot.cli.storage import open_database
     from bot.clock import SystemClock
+    from bot.drawing.poster.sheet import FORMATS
     from bot.entry_posters import file_name, poster_of
     from bot.links import deep_links
-    from bot.posters import FORMATS, PosterError, draw_poster
     from surveys.entering import ENTRY_KEY, EntryPointError, make_entry_point
     from surveys.publishing import Catalogues
 
@@ -104,11 +105,9 @@ async def _draw(
         except EntryPointError as error:
             raise CommandError(str(error)) from error
         links = await deep_links(database, f"{ENTRY_KEY}{point.token}")
-        poster = poster_of(catalogues.in_force.catalogue, point, links, language or catalogues.language)
-    try:
-        drawn = await draw_poster(poster, next(known for known in FORMATS if known == form))
-    except PosterError as error:
-        raise CommandError(f"the sheet could not be drawn: {error}") from error
+        chosen = next(known for known in FORMATS if known == form)
+        poster = poster_of(catalogues.in_force.catalogue, point, links, language or catalogues.language, chosen)
+    drawn = await draw(poster)
     file = out or Path(file_name(point, form))
     try:
         file.write_bytes(drawn)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from bot.cli.faults import CommandError
+from bot.cli.pictures import PaperTheme, Picture, check_options, write_picture
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -46,25 +46,19 @@ def journey(
     first: First = None,
     to: To = None,
     within: Within = "P30D",
-    picture: Annotated[
-        str | None, typer.Option("--picture", metavar="FILE.png", help="Also draw it into this file.")
-    ] = None,
-    theme: Annotated[str, typer.Option("--theme", help="light or dark, for the picture.")] = "light",
+    picture: Picture = None,
+    theme: PaperTheme = "light",
     as_json: AsJson = False,
     language: Language = None,
 ) -> None:
     """The customer's way: scores, volume, where people go on, where they stop and are lost; the last 90 days."""
-    from bot.journey_picture.process import PictureError, draw_journey
-    from bot.journey_picture.scene import Theme
     from bot.screens.journey import journey_screen
     from bot.screens.journey_json import build_journey_document
+    from bot.screens.journey_picture import build_scene
     from surveys.tracing import DEFAULT_PERIOD, trace_journey
 
     duration = _duration("--within", within)
-    if theme not in tuple(Theme):
-        raise CommandError(f"--theme: {theme!r} is neither light nor dark")
-    if picture is not None and not FilePath(picture).absolute().parent.is_dir():
-        raise CommandError(f"--picture: {picture} cannot be written: there is no such folder")
+    paper = check_options(picture, theme)
     found = _ask(
         lambda database, catalogues, period, now: trace_journey(database, catalogues, period, within=duration, now=now),
         first,
@@ -73,11 +67,7 @@ def journey(
     )
     spoken = language or found.language
     if picture is not None:
-        try:
-            drawn = asyncio.run(draw_journey(found, spoken, Theme(theme)))
-        except PictureError as error:
-            raise CommandError(str(error)) from error
-        _write(picture, drawn)
+        write_picture(picture, build_scene(found, spoken, paper))
     _print(build_journey_document(found) if as_json else journey_screen(found, spoken))
 
 
@@ -192,13 +182,6 @@ def _duration(option: str, text: str) -> timedelta:
     if not timedelta(0) < duration <= timedelta(days=366):
         raise CommandError(f"{option}: write a duration of up to a year, like P30D")
     return duration
-
-
-def _write(name: str, content: bytes) -> None:
-    try:
-        FilePath(name).write_bytes(content)
-    except OSError as error:
-        raise CommandError(f"--picture: {name} cannot be written: {error.strerror}") from error
 
 
 def _print(found: Document | Screen) -> None:

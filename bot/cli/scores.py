@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.faults import CommandError
+from bot.cli.pictures import PaperTheme, Picture, check_options, write_picture
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +36,8 @@ def report(
         str | None, typer.Option("--by", metavar="ATTR", help="Break scores down by an attribute of the events.")
     ] = None,
     touchpoint: Annotated[str | None, typer.Option("--touchpoint", metavar="KEY", help="Only this one.")] = None,
+    picture: Picture = None,
+    theme: PaperTheme = "light",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
     language: Annotated[
         str | None, typer.Option("--language", help="ru or en; the business's first language by default.")
@@ -43,19 +46,26 @@ def report(
     """Scores with their intervals, what really changed, who answered, complaints; the last complete week by default."""
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
+    from bot.screens.report_picture import report_picture
     from surveys.reporting import UnknownAttributeError, UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
 
+    paper = check_options(picture, theme)
+    if picture is not None and by is not None:
+        raise CommandError("--picture: it shows no parts; give it without --by")
     try:
         found, whole = asyncio.run(
             _read(read_settings(), (first, to, week), by=by, touchpoint=touchpoint, now=SystemClock().now())
         )
     except (PeriodError, UnknownAttributeError, UnknownTouchpointError) as error:
         raise CommandError(str(error)) from error
+    spoken = language or found.language
+    if picture is not None:
+        write_picture(picture, report_picture(found, spoken, paper))
     if as_json:
         _print_json(found, whole)
     else:
-        _print_text(found, whole, language or found.language)
+        _print_text(found, whole, spoken)
 
 
 def show_reach(

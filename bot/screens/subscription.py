@@ -12,6 +12,9 @@ from surveys.subscriptions import THEMES, Subscription
 HOURS = (7, 8, 9, 10, 12, 15, 18, 21)
 """The hours offered; the catalogue may name any other."""
 
+_LONGEST_SHOWN = 100
+"""Characters of what cannot be made out."""
+
 
 def subscription_screen(subscription: Subscription, language: str) -> Screen:
     """The report's day, hour and paper; what is chosen is ticked."""
@@ -28,6 +31,11 @@ def subscription_screen(subscription: Subscription, language: str) -> Screen:
     else:
         groups = _choices(subscription, wording)
     return Screen(((Run(wording.text("subscription.title"), Style.BOLD),), *((Run(line),) for line in lines)), groups)
+
+
+def unknown_wish_screen(text: str, language: str) -> Screen:
+    """What cannot be made out, and what can be written."""
+    return Screen(((Run(Wording(language).text("subscription.unknown_wish", text=text[:_LONGEST_SHOWN])),),))
 
 
 def scope_text(scope: Scope, wording: Wording) -> str:

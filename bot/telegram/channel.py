@@ -14,10 +14,10 @@ from aiogram import Dispatcher
 from bot.answers import DirectAnswers
 from bot.budget import Budget
 from bot.carrying import FileCarrier
-from bot.charts.painting import Painter
 from bot.clock import Clock
 from bot.delivery.loop import Delivery
 from bot.delivery.rendering import Renderers
+from bot.drawing.painting import Painter
 from bot.metrics import Metrics
 from bot.receiving.later import LaterWork
 from bot.telegram.alarms import AlarmDesk, build_alarm_router
@@ -144,9 +144,11 @@ class TelegramChannel:
                 build_report_router(self._reports),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
-                build_entry_point_router(EntryPointDesk(database, catalogues, answers, roles, clock, self._later)),
+                build_entry_point_router(
+                    EntryPointDesk(database, catalogues, answers, roles, clock, self._later, self._painter)
+                ),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
-                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock)),
+                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock, self._painter)),
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_alarm_router(AlarmDesk(database, catalogues, answers, roles, clock)),
                 build_trials_router(TrialsDesk(database, catalogues, answers, roles, clock)),

@@ -14,11 +14,12 @@ from aiogram.types import Message
 
 from bot.answers import DirectAnswers
 from bot.clock import Clock
-from bot.journey_picture.process import PictureError, draw_journey
-from bot.journey_picture.scene import Theme
+from bot.drawing.kinds import Kind, Theme
+from bot.drawing.painting import Painter, PaintingError
 from bot.screens.audit import audit_screen
 from bot.screens.drivers import drivers_screen
 from bot.screens.journey import journey_screen, said_screen
+from bot.screens.journey_picture import build_scene
 from bot.screens.screen import Attachment, AttachmentKind, Screen
 from bot.telegram.roles import HasRole, Roles
 from surveys import auditing, weighing
@@ -49,6 +50,7 @@ class InsightDesk:
     answers: DirectAnswers
     roles: Roles
     clock: Clock
+    painter: Painter
 
     async def journey(self, message: Message, command: CommandObject) -> None:
         """/journey [light | dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
@@ -62,6 +64,7 @@ class InsightDesk:
         )
         if period is None:
             return
+        self.painter.prepare(Kind.JOURNEY)
         found = await self._counted(
             message, trace_journey(self.database, self.catalogues, period, now=self.clock.now())
         )
@@ -92,8 +95,8 @@ class InsightDesk:
     async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:
         """The photo; None, and logged, when it could not be drawn: the words are as good."""
         try:
-            drawn = await draw_journey(journey, self.catalogues.language, theme)
-        except PictureError as error:
+            drawn = await self.painter.paint(build_scene(journey, self.catalogues.language, theme))
+        except PaintingError as error:
             log.warning("journey_picture_failed", why=str(error))
             return None
         return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))

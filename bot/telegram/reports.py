@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -14,8 +14,9 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.answers import DirectAnswers
-from bot.charts.painting import Painter
 from bot.clock import Clock
+from bot.drawing.kinds import Kind
+from bot.drawing.painting import Painter
 from bot.illustrating import draw_report, illustrated
 from bot.screens.actions import decode
 from bot.screens.drilling import drill_screen, with_drill
@@ -31,7 +32,7 @@ from bot.screens.manager_actions import (
 from bot.screens.membership import notice
 from bot.screens.report import report_screen, scores_screen
 from bot.screens.screen import Run, Screen
-from bot.screens.subscription import subscription_screen
+from bot.screens.subscription import subscription_screen, unknown_wish_screen
 from bot.screens.wording import Wording
 from bot.telegram.roles import HasRole, Roles
 from surveys import drilling
@@ -39,9 +40,10 @@ from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.reporting import Report, read_scores_request, read_week, weekly_report
+from surveys.rules.report_wishes import ReportWish, WishError, read_report_wish
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
-from surveys.subscriptions import THEMES, change_subscription, read_subscription, reading_of
+from surveys.subscriptions import THEMES, Subscription, change_subscription, read_subscription, reading_of
 from surveys.whole_business import WholeBusiness, read_whole_business
 
 if TYPE_CHECKING:
@@ -99,6 +101,7 @@ class ReportDesk:
         except PeriodError as error:
             await self._say(message, "unknown_period", period=error.text)
             return
+        self.painter.prepare(Kind.REPORT)
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         report = await weekly_report(
             self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now
@@ -112,11 +115,19 @@ class ReportDesk:
         self.drawing.add(drawing)
         drawing.add_done_callback(self._drawn)
 
-    async def subscription(self, message: Message) -> None:
-        """/subscription: when the weekly report comes, with buttons that change it."""
+    async def subscription(self, message: Message, command: CommandObject) -> None:
+        """/subscription [day, time, paper, pause]: when the weekly report comes, with buttons that change it."""
         if message.from_user is None:
             return
-        found = await read_subscription(self.database, self.catalogues, message.from_user.id)
+        if command.args:
+            try:
+                wish = read_report_wish(command.args)
+            except WishError as error:
+                await self.answers.send(message.chat.id, unknown_wish_screen(error.text, self.catalogues.language))
+                return
+            found = await self._change(message.from_user.id, wish)
+        else:
+            found = await read_subscription(self.database, self.catalogues, message.from_user.id)
         if found is not None:
             await self.answers.send(message.chat.id, subscription_screen(found, self.catalogues.language))
 
@@ -126,20 +137,13 @@ class ReportDesk:
         await self.answers.tap(callback.id)
         if wanted is None or callback.message is None:
             return
-        paused, weekday, hour, theme = wanted
-        changed = await change_subscription(
-            self.database,
-            self.catalogues,
-            callback.from_user.id,
-            paused=paused,
-            weekday=weekday,
-            hour=hour,
-            theme=theme,
-            now=self.clock.now(),
-        )
+        changed = await self._change(callback.from_user.id, wanted)
         if changed is not None:
             shown = subscription_screen(changed, self.catalogues.language)
             await self.answers.edit(callback.message.chat.id, callback.message.message_id, shown)
+
+    async def _change(self, telegram_id: int, wish: ReportWish) -> Subscription | None:
+        return await change_subscription(self.database, self.catalogues, telegram_id, wish, now=self.clock.now())
 
     async def open_drill(self, callback: CallbackQuery) -> None:
         """The button under a report: the first step into it, in a message of its own."""
@@ -233,16 +237,16 @@ def build_report_router(desk: ReportDesk) -> Router:
     return router
 
 
-def _wanted(action: object) -> tuple[bool | None, int | None, int | None, str | None] | None:
-    """Whether paused, the day, the hour, the paper: what a button asks for; None for what no button of ours is."""
+def _wanted(action: object) -> ReportWish | None:
+    """What a button asks for; None for what no button of ours is."""
     match action:
         case PauseReport(paused) if paused in (0, 1):
-            return bool(paused), None, None, None
+            return ReportWish(paused=bool(paused))
         case SetReportDay(weekday) if weekday < 7:
-            return None, weekday, None, None
+            return ReportWish(weekday=weekday)
         case SetReportHour(hour) if hour < 24:
-            return None, None, hour, None
+            return ReportWish(at=time(hour))
         case SetReportTheme(theme) if theme < len(THEMES):
-            return None, None, None, THEMES[theme]
+            return ReportWish(theme=THEMES[theme])
         case _:
             return None

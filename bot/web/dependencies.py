@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from bot.drawing.painting import Painter
 from bot.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class WebDependencies:
 
     `api_key` is the one accepted from the environment beside those in the database. `deep_links` makes the addresses
     of a link's key by messenger, empty while no bot's name is known. `wake` is called when events may have become due
-    at once. `private_webhooks` allows webhooks to addresses within one's own network.
+    at once. `private_webhooks` allows webhooks to addresses within one's own network. Whoever builds it closes
+    `painter`.
     """
 
     database: Database
@@ -60,3 +62,4 @@ class WebDependencies:
     wake: Callable[[], None] = _nothing
     private_webhooks: bool = False
     metrics: Metrics = field(default_factory=Metrics)
+    painter: Painter = field(default_factory=Painter)

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from bot.journey_picture.process import PictureError, draw_journey
-from bot.journey_picture.scene import Theme
+from bot.drawing.kinds import Kind, Theme
 from bot.screens.audit_json import build_audit_document
 from bot.screens.drivers_json import build_drivers_document
 from bot.screens.journey_json import build_journey_document
-from bot.web.answers import json_answer
+from bot.screens.journey_picture import build_scene
+from bot.web.answers import PICTURE, json_answer, picture_answer
 from bot.web.dependencies import WebDependencies
-from bot.web.parameters import Text
+from bot.web.parameters import PaperTheme, SpokenIn, Text
 from bot.web.problems import ProblemError
 from surveys import auditing, weighing
 from surveys.rules.durations import DurationError, parse_duration
@@ -28,8 +28,6 @@ LONGEST_WITHIN = timedelta(days=366)
 From = Annotated[Text | None, Query(alias="from", description="the first day: 2026-11-16")]
 To = Annotated[Text | None, Query(alias="to", description="the day after the last: 2026-11-23")]
 Within = Annotated[Text, Query(description="how long after an event the next one still follows it: P30D")]
-
-SpokenIn = Annotated[Text | None, Query(description="ru or en; the business's first language without it")]
 
 
 def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None:
@@ -50,22 +48,19 @@ def add_insight_routes(router: APIRouter, dependencies: WebDependencies) -> None
         tags=["figures"],
         summary="The customer's way as a picture",
         response_class=Response,
-        responses={200: {"content": {"image/png": {}}}},
+        responses=PICTURE,
     )
     async def picture(
         start: From = None,
         end: To = None,
         within: Within = "P30D",
-        theme: Annotated[Theme, Query(description="light or dark")] = Theme.LIGHT,
+        theme: PaperTheme = Theme.LIGHT,
         language: SpokenIn = None,
     ) -> Response:
         """A PNG, 1,080 pixels wide."""
+        dependencies.painter.prepare(Kind.JOURNEY)
         found = await trace(start, end, within)
-        try:
-            drawn = await draw_journey(found, language or found.language, theme)
-        except PictureError as error:
-            raise ProblemError(503, str(error)) from None
-        return Response(drawn, media_type="image/png")
+        return await picture_answer(dependencies.painter, build_scene(found, language or found.language, theme))
 
     @router.get("/audit", tags=["figures"], summary="What is wrong with the care for touchpoints")
     async def audit(

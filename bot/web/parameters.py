@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime
 
+from bot.drawing.kinds import Theme
 from surveys.rules.incoming import MAX_TEXT
 
 LONGEST_ID = MAX_TEXT
@@ -43,3 +44,5 @@ Since = Annotated[
 ]
 After = Annotated[int, Query(ge=0, le=2**63 - 1, description="the `next_after` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="rows on a page")]
+SpokenIn = Annotated[Text | None, Query(description="ru or en; the business's first language without it")]
+PaperTheme = Annotated[Theme, Query(description="light or dark")]

@@ -21,6 +21,7 @@ MEASUREMENTS: dict[str, tuple[list[str], list[str]]] = {
     "report": (["--answers", "1000000"], ["--answers", "10000000"]),
     "pace": ([], []),
     "startup": ([], []),
+    "picture": ([], []),
     "journey": (["--answers", "1000000"], ["--answers", "10000000"]),
     "import_million": (["100000"], ["1000000"]),
 }

@@ -9,10 +9,11 @@ from statistics import median
 
 import pytest
 
-from bot.journey_picture.process import draw_journey
-from bot.journey_picture.scene import Theme, build_scene
+from bot.drawing.kinds import Theme
+from bot.drawing.painting import open_painter
 from bot.screens.journey import journey_screen
 from bot.screens.journey_json import build_journey_document
+from bot.screens.journey_picture import build_scene
 from bot.screens.report import plain_text
 from bot.screens.report_json import Document, iso_duration
 from surveys.rules.metrics import Tally
@@ -209,7 +210,8 @@ async def test_the_picture_shows_the_lines_and_the_lost(shop: Shop) -> None:
     delivery = scene.stops[3]
     assert delivery.lost == "Lost: 100\xa0% of the unhappy, 0\xa0% of the happy"
     assert [label for _, label in delivery.sides] == ["50\xa0%", "0\xa0%", "50\xa0%"]
-    drawn = await draw_journey(journey, "en", Theme.DARK)
+    async with open_painter() as painter:
+        drawn = await painter.paint(scene)
     width = int.from_bytes(drawn[16:20], "big")
     assert (drawn[:4], width) == (b"\x89PNG", 1080)
 

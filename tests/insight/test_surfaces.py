@@ -15,9 +15,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import build_application
 from bot.clock import MovableClock
-from bot.journey_picture import process
-from bot.journey_picture.process import PictureError, draw_scene
-from bot.journey_picture.scene import Scene, Theme
+from bot.drawing.painting import open_painter
 from bot.screens.audit_json import build_audit_document
 from bot.screens.drivers_json import build_drivers_document
 from bot.screens.journey_json import build_journey_document
@@ -56,19 +54,21 @@ async def authorised(*_: object) -> dict[str, str]:
 @pytest_asyncio.fixture
 async def client(database: Database, shop: Shop) -> AsyncGenerator[httpx.AsyncClient, None]:
     await busy(shop)
-    application = build_web_application(
-        WebDependencies(
-            database=database,
-            catalogues=shop.catalogues,
-            clock=MovableClock(NOW, running=False),
-            deep_links=authorised,
-            api_key="k",
-        )
-    )
-    transport = httpx.ASGITransport(app=application)
     headers = {"Authorization": "Bearer k"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://otklik", headers=headers) as client:
-        yield client
+    async with open_painter() as painter:
+        application = build_web_application(
+            WebDependencies(
+                database=database,
+                catalogues=shop.catalogues,
+                clock=MovableClock(NOW, running=False),
+                deep_links=authorised,
+                api_key="k",
+                painter=painter,
+            )
+        )
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(transport=transport, base_url="http://otklik", headers=headers) as client:
+            yield client
 
 
 async def test_http_answers_the_documents(client: httpx.AsyncClient, shop: Shop) -> None:
@@ -171,16 +171,3 @@ def test_a_slip_of_the_pen_is_told(database_url: str) -> None:
         done = otklik(database_url, *arguments)
         assert done.exit_code == 2, arguments
         assert fault in done.output
-
-
-async def test_a_child_that_cannot_draw_says_why() -> None:
-    broken = Scene(Theme.LIGHT, "b", "h", ("a", "b", "c"), (), (), (None,))  # type: ignore[arg-type]
-    with pytest.raises(PictureError, match="could not be drawn: TypeError"):
-        await draw_scene(broken)
-
-
-async def test_a_child_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "LONGEST_SECONDS", 0.01)
-    empty = Scene(Theme.LIGHT, "b", "h", ("a", "b", "c"), (), (), ())
-    with pytest.raises(PictureError, match="not drawn within"):
-        await draw_scene(empty)

@@ -57,7 +57,7 @@ async def test_the_weekly_report_comes_with_its_picture_and_report_shows_it_agai
 
 async def test_whoever_waits_for_the_picture_sees_that_it_is_drawn(product: Product) -> None:
     async with product.running():
-        product.application.painter._command = ("sh", "-c", f"sleep 1; exec {sys.executable} -m bot.charts.painter")
+        product.application.painter._command = ("sh", "-c", f"sleep 1; exec {sys.executable} -m bot.drawing.painter")
         await answers(product, "delivery", 40, 5)
         await product.move_to(MONDAY - timedelta(seconds=1))
         written = await product.owner.write("/report 2026-W47")
@@ -147,6 +147,25 @@ async def test_a_manager_chooses_day_and_hour_and_pauses(product: Product) -> No
         await press(product.boris, card, "Присылать снова")
         await product.move_to(MONDAY + timedelta(days=9, hours=10))
         await product.boris.wait_for(lambda message: "неделя 48" in message.text, deadline=DRAWN)
+
+
+async def test_day_time_paper_and_pause_can_be_written(product: Product) -> None:
+    async with product.running():
+        await make_manager(product, product.boris)
+
+        async def write(text: str) -> MessageView:
+            return await product.boris.wait_for(after=await product.boris.write(f"/subscription {text}"))
+
+        assert "по средам в 18:30" in (await write("среда 18:30")).text
+        dark = await write("dark")
+        assert "по средам в 18:30" in dark.text
+        assert "✓ Тёмный" in dark.labels
+        assert "На паузе" in (await write("пауза")).text
+        nonsense = await write("когда-нибудь")
+        assert "Не понял «когда-нибудь»" in nonsense.text
+        assert "/subscription понедельник 9:00" in nonsense.text
+        assert "по средам в 18:30" in (await write("on")).text
+        assert "по понедельникам в 09:00" in (await write("monday 09:00")).text
 
 
 async def test_a_manager_looks_into_a_report_down_to_the_comments(product: Product) -> None:

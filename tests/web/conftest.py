@@ -12,6 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from bot.clock import MovableClock
+from bot.drawing.painting import Painter, open_painter
 from bot.web.app import build_web_application
 from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
@@ -79,9 +80,15 @@ async def catalogues(database: Database) -> Catalogues:
     return catalogues
 
 
+@pytest_asyncio.fixture
+async def painter() -> AsyncGenerator[Painter, None]:
+    async with open_painter() as painter:
+        yield painter
+
+
 @pytest.fixture
 def dependencies(
-    database: Database, catalogues: Catalogues, clock: MovableClock, receiver: Receiver
+    database: Database, catalogues: Catalogues, clock: MovableClock, receiver: Receiver, painter: Painter
 ) -> WebDependencies:
     return WebDependencies(
         database=database,
@@ -90,6 +97,7 @@ def dependencies(
         deep_links=deep_links,
         api_key=KEY,
         telegram=receiver,
+        painter=painter,
     )
 
 

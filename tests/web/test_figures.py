@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from bot.clock import MovableClock
+from bot.drawing.painting import Painter
 from surveys.history import PastAnswer, import_answers
 from surveys.publishing import Catalogues
 from surveys.storage import Database
@@ -84,6 +85,9 @@ WRONG_QUESTIONS = [
     "/api/v1/scores?week=2026-W99",
     "/api/v1/scores?from=monday&to=2026-11-16",
     "/api/v1/scores?by=%00",
+    "/api/v1/report.png?week=2026-W99",
+    "/api/v1/report.png?from=2026-11-16",
+    "/api/v1/report.png?week=2026-W46&theme=pink",
 ]
 
 
@@ -112,6 +116,18 @@ async def test_scores_are_the_reports_document(
     assert {segment["value"]: segment["n"] for segment in entry["by"]["segments"]} == {True: 2, False: 4}
     assert (await client.get("/api/v1/scores?week=2026-W46")).json()["touchpoints"][0]["n"] == 6
     assert (await client.get("/api/v1/scores?touchpoint=nothing")).status_code == 404
+
+
+async def test_the_report_is_a_picture_too(client: httpx.AsyncClient, painter: Painter) -> None:
+    week = await client.get("/api/v1/report.png?week=2026-W46")
+    assert (week.status_code, week.headers["content-type"], week.content[:4]) == (200, "image/png", b"\x89PNG")
+    assert (await client.get("/api/v1/report.png?from=2026-11-09&to=2026-11-16")).content == week.content
+    dark = await client.get("/api/v1/report.png?week=2026-W46&theme=dark&language=en")
+    assert dark.content != week.content
+    await painter.close()
+    painter._command = ("/nonexistent/python",)
+    refused = await client.get("/api/v1/report.png")
+    assert (refused.status_code, "could not be drawn" in refused.json()["detail"]) == (503, True)
 
 
 async def test_cases_are_listed_by_state(client: httpx.AsyncClient) -> None:

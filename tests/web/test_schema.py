@@ -19,7 +19,7 @@ async def test_the_server_keeps_what_its_description_promises(address: str, key:
     with capture_logs():
         operations = await asyncio.to_thread(try_all, address, key)
 
-    assert operations == 26
+    assert operations == 27
 
 
 def try_all(address: str, key: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -66,6 +67,23 @@ def test_the_text_is_in_the_business_s_language_unless_another_is_asked_for(fill
     assert "Delivery" in english.stdout
 
 
+def test_the_picture_goes_into_a_file_beside_the_text(filled_url: str, tmp_path: Path) -> None:
+    drawn = {}
+    for theme, language in (("light", "ru"), ("dark", "en")):
+        file = tmp_path / f"{theme}.png"
+        done = report(
+            filled_url, "--week", "2026-W47", "--picture", str(file), "--theme", theme, "--language", language
+        )
+        assert done.exit_code == 0, done.output
+        drawn[theme] = file.read_bytes()
+        assert drawn[theme][:4] == b"\x89PNG"
+    assert "Delivery" in done.stdout
+    assert drawn["light"] != drawn["dark"]
+    folder = report(filled_url, "--week", "2026-W47", "--picture", str(tmp_path))
+    assert folder.exit_code == 2
+    assert "Is a directory" in folder.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
@@ -75,6 +93,9 @@ def test_the_text_is_in_the_business_s_language_unless_another_is_asked_for(fill
         (("--from", "2026-11-23", "--to", "2026-11-16"), "must end after 2026-11-23"),
         (("--week", "2026-W47", "--to", "2026-11-16"), "not both"),
         (("--touchpoint", "delivry"), "there are: delivery"),
+        (("--theme", "pink"), "neither light nor dark"),
+        (("--picture", "/no/such/folder/a.png"), "there is no such folder"),
+        (("--picture", "a.png", "--by", "shop"), "without --by"),
     ],
 )
 def test_a_slip_of_the_pen_is_answered_with_what_would_be_right(

@@ -1,13 +1,13 @@
-"""What the picture shows, in words and figures ready to be drawn: the child that draws knows no locale."""
+"""The customer's way as a picture: its words, and the figures to draw."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
+from bot.drawing.journey.scene import Line, Scene, Stop
+from bot.drawing.kinds import Theme
 from bot.screens.journey import per_cent, stage_name, title_of
 from bot.screens.report import interval_text, score_text
 from bot.screens.wording import Wording
@@ -22,59 +22,6 @@ MOST_ARCS: Final = 6
 
 LEAST_SHARE: Final = 0.03
 """Of a touchpoint's events; a thinner line says nothing."""
-
-
-class Theme(StrEnum):
-    """The look of the picture."""
-
-    LIGHT = "light"
-    DARK = "dark"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """People going from one stop to another, by their places; `share` is of 1."""
-
-    start: int
-    end: int
-    share: float
-    label: str
-    median: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A touchpoint of the picture.
-
-    `volume` is its share of the events of the busiest one; `sides` are the shares of negative, neutral and positive
-    answers with their labels, none where too few answered; `level` is their name for the whole, or empty.
-    """
-
-    title: str
-    stage: str
-    metric: str
-    score: str
-    detail: str
-    note: str
-    response: str
-    level: str
-    sides: tuple[tuple[float, str], ...]
-    volume: float
-    leaving: str
-    lost: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """The whole picture."""
-
-    theme: Theme
-    business: str
-    heading: str
-    legend: tuple[str, str, str]
-    footer: tuple[str, ...]
-    stops: tuple[Stop, ...]
-    lines: tuple[Line, ...]
 
 
 def build_scene(journey: Journey, language: str, theme: Theme) -> Scene:

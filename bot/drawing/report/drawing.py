@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.charts.paper import Paper, drawable
-from bot.charts.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow, Theme
+from bot.drawing.kinds import Json, Theme
+from bot.drawing.paper import Paper, drawable
+from bot.drawing.report.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow, picture_from
 
 WIDTH: Final = 1080
 EDGE: Final = 48
@@ -49,8 +50,9 @@ _COLOURS: Final = {
 }
 
 
-def draw(picture: Picture) -> bytes:
+def draw(given: Json) -> bytes:
     """The picture as a PNG file."""
+    picture = picture_from(given)
     layout = _Layout(Paper(WIDTH, 100, "#FFFFFF"), picture)
     paper = Paper(WIDTH, layout.height, _COLOURS[picture.theme].paper)
     _Drawing(paper, picture, layout, _COLOURS[picture.theme]).all()
@@ -156,7 +158,7 @@ class _Drawing:
         self._y += 34
         for number, (row, title) in enumerate(self._layout.rows):
             if number:
-                self._paper.line([EDGE, RIGHT], [self._y - 8, self._y - 8], self._colours.track, 1.5)
+                self._paper.line([EDGE, RIGHT], [self._y - 8, self._y - 8], self._colours.track, 2)
             self._row(row, title)
 
     def _row(self, row: ScoreRow, title: list[str]) -> None:
@@ -190,11 +192,11 @@ class _Drawing:
             share = (value - row.lowest) / (100 - row.lowest)
             return EDGE + 8 + min(max(share, 0), 1) * (SPLIT - EDGE - 16)
 
-        self._paper.line([place(row.lowest), place(100)], [y, y], colours.track, 10)
+        self._paper.line([place(row.lowest), place(100)], [y, y], colours.track, 13)
         if row.lowest < 0:
-            self._paper.line([place(0), place(0)], [y - 11, y + 11], colours.quiet, 2)
+            self._paper.line([place(0), place(0)], [y - 11, y + 11], colours.quiet, 3)
         colour = colours.of(row.mark)
-        self._paper.line([place(estimate.low), place(estimate.high)], [y, y], colour, 10, strength=0.55)
+        self._paper.line([place(estimate.low), place(estimate.high)], [y, y], colour, 13, strength=0.55)
         self._paper.dot(place(estimate.value), y, 24, colour, edge=colours.paper)
 
     def _weeks(self, row: ScoreRow, top: float, bottom: float) -> None:
@@ -216,12 +218,12 @@ class _Drawing:
         for begin, run in _runs(row.trend):
             xs = [WEEKS_FROM + step * (begin + number) for number in range(len(run))]
             if len(run) == 1:
-                self._paper.line([xs[0], xs[0]], [y(run[0].low), y(run[0].high)], colour, 6, strength=0.25)
+                self._paper.line([xs[0], xs[0]], [y(run[0].low), y(run[0].high)], colour, 8, strength=0.25)
                 self._paper.dot(xs[0], y(run[0].value), 9, colour)
                 continue
             outline = [y(point.high) for point in run] + [y(point.low) for point in reversed(run)]
             self._paper.area(xs + xs[::-1], outline, colour, strength=0.2)
-            self._paper.line(xs, [y(point.value) for point in run], colour, 4)
+            self._paper.line(xs, [y(point.value) for point in run], colour, 5)
         last = row.trend[-1]
         if last is not None:
             x = WEEKS_FROM + step * (len(row.trend) - 1)

@@ -6,22 +6,23 @@ import asyncio
 import os
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
 
-from bot.charts.picture import Picture, encode
+from bot.drawing.kinds import Drawable, Kind, encode
 
 log = structlog.get_logger()
 
-LONGEST: Final = 15.0
+LONGEST: Final = 30.0
 """Seconds one picture may take, the child's start included: its first start on a machine also reads all fonts."""
 
 IDLE: Final = 120.0
 """Seconds after which a child that nobody asks anything ends, and its memory with it."""
 
-_COMMAND: Final = (sys.executable, "-m", "bot.charts.painter")
+_COMMAND: Final = (sys.executable, "-m", "bot.drawing.painter")
 _ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1"}
 """Nothing here is worth a pool of threads, which takes a while to start."""
 
@@ -43,19 +44,47 @@ class Painter:
         self._turn = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._ending: asyncio.TimerHandle | None = None
+        self._preparing: set[asyncio.Task[None]] = set()
 
     @property
     def is_awake(self) -> bool:
         """Whether a child is there."""
         return self._child is not None and self._child.returncode is None
 
-    async def paint(self, picture: Picture) -> bytes:
-        """The picture as a PNG file; raises PaintingError."""
+    async def paint(self, drawable: Drawable) -> bytes:
+        """The file; raises PaintingError."""
+        return await self._have(encode(drawable))
+
+    def prepare(self, kind: Kind) -> None:
+        """Have the child started and loaded while the figures of a picture are still being read; returns at once."""
+        if self._turn.locked():
+            return
+        preparing = asyncio.create_task(self._prepare(kind), name="painter-preparing")
+        self._preparing.add(preparing)
+        preparing.add_done_callback(self._preparing.discard)
+
+    async def close(self) -> None:
+        """End the child."""
+        for preparing in tuple(self._preparing):
+            preparing.cancel()
+        await asyncio.gather(*self._preparing, return_exceptions=True)
+        async with self._turn:
+            self._stay()
+            await self._end()
+
+    async def _prepare(self, kind: Kind) -> None:
+        try:
+            await self._have(kind.encode())
+        except PaintingError as error:
+            # the picture itself will fail or not
+            log.warning("painter_not_prepared", why=str(error))
+
+    async def _have(self, message: bytes) -> bytes:
         async with self._turn:
             self._stay()
             try:
                 async with asyncio.timeout(self._longest):
-                    answer = await self._ask(encode(picture))
+                    answer = await self._ask(message)
             except TimeoutError:
                 await self._end()
                 raise PaintingError(f"it took longer than {self._longest:g} s") from None
@@ -70,12 +99,6 @@ class Painter:
         if answer[:1] != b"\x01":
             raise PaintingError(answer[1:].decode("utf-8", "replace"))
         return answer[1:]
-
-    async def close(self) -> None:
-        """End the child."""
-        self._stay()
-        async with self._turn:
-            await self._end()
 
     async def _ask(self, message: bytes) -> bytes:
         if not self.is_awake:
@@ -118,3 +141,13 @@ class Painter:
         child, self._child = self._child, None
         if child is not None and child.stdin is not None:
             child.stdin.close()
+
+
+@asynccontextmanager
+async def open_painter() -> AsyncGenerator[Painter, None]:
+    """A painter that is closed afterwards."""
+    painter = Painter()
+    try:
+        yield painter
+    finally:
+        await painter.close()

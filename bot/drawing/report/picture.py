@@ -1,17 +1,12 @@
-"""What a report's picture shows, in words and numbers; both processes know it, as JSON between them."""
+"""What a report's picture shows."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
-
-class Theme(StrEnum):
-    """Of the paper."""
-
-    LIGHT = "light"
-    DARK = "dark"
+from bot.drawing.kinds import Drawable, Json, Kind, Theme
 
 
 class Mark(StrEnum):
@@ -64,9 +59,10 @@ class MovedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Drawable):
     """The whole picture, from top to bottom."""
 
+    kind: ClassVar[Kind] = Kind.REPORT
     theme: Theme
     heading: str
     dates: str
@@ -80,14 +76,8 @@ class Picture:
     footnote: str
 
 
-def encode(picture: Picture) -> bytes:
-    """The picture as JSON."""
-    return json.dumps(asdict(picture), ensure_ascii=False).encode("utf-8", "replace")
-
-
-def decode(content: bytes) -> Picture:
-    """The picture that `encode` wrote."""
-    given = json.loads(content)
+def picture_from(given: Json) -> Picture:
+    """The picture as the child gets it."""
     return Picture(
         theme=Theme(given["theme"]),
         heading=given["heading"],

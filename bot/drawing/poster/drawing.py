@@ -1,10 +1,8 @@
-"""Draws one sheet: a request as JSON comes in, the file goes out. Runs in a process of its own."""
+"""Draws one sheet, for print."""
 
 from __future__ import annotations
 
 import io
-import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +13,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+
+from bot.drawing.kinds import Json
 
 WIDTH, HEIGHT = 148.0, 210.0
 """Millimetres of an A5 sheet."""
@@ -46,24 +46,27 @@ _PLACE = _Band(6, 12, 9, colour=_GREY)
 _CODES_TOP, _CODES_BOTTOM, _LABEL = 108.0, 24.0, 8.0
 
 
-def draw(request: Mapping[str, object]) -> bytes:
-    """The sheet as a file."""
-    mpl.rcParams.update({"font.family": "DejaVu Sans", "pdf.fonttype": 42, "svg.fonttype": "path"})
+def draw(request: Json) -> bytes:
+    """The sheet as a file of the format asked for."""
+    # the next picture of the child finds matplotlib as it was
+    with mpl.rc_context({"font.family": "DejaVu Sans", "pdf.fonttype": 42, "svg.fonttype": "path"}):
+        return _draw(request)
+
+
+def _draw(request: Json) -> bytes:
     figure = Figure(figsize=(WIDTH / _MILLIMETRES_PER_INCH, HEIGHT / _MILLIMETRES_PER_INCH), dpi=DOTS_PER_INCH)
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
     axes.set_axis_off()
     sheet = _Sheet(figure)
-    sheet.write(str(request["business"]), _BUSINESS)
-    sheet.write(str(request["question"]), _QUESTION)
-    sheet.write(str(request["invitation"]), _INVITATION)
-    if request.get("place"):
-        sheet.write(str(request["place"]), _PLACE)
-    codes = request["codes"]
-    assert isinstance(codes, dict)
-    sheet.draw_codes(codes)
+    sheet.write(request["business"], _BUSINESS)
+    sheet.write(request["question"], _QUESTION)
+    sheet.write(request["invitation"], _INVITATION)
+    if request["place"]:
+        sheet.write(request["place"], _PLACE)
+    sheet.draw_codes(request["codes"])
     file = io.BytesIO()
-    figure.savefig(file, format=str(request["form"]), facecolor="white", dpi=DOTS_PER_INCH)
+    figure.savefig(file, format=request["form"], facecolor="white", dpi=DOTS_PER_INCH)
     return file.getvalue()
 
 
@@ -143,7 +146,3 @@ class _Sheet:
                         Rectangle((x, y), (end - start) * module, module * 1.02, linewidth=0, facecolor="black")
                     )
                 start = end + 1
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(draw(json.load(sys.stdin)))

@@ -1,4 +1,4 @@
-"""The child that draws: a scene as JSON on its input, a PNG on its output. Knows nothing else of the product.
+"""The customer's way as one tall picture for a phone.
 
 The way runs from top to bottom, one card a touchpoint, 1,080 pixels wide: read on a phone without turning it. Lengths
 are pixels, y grows downwards.
@@ -6,16 +6,11 @@ are pixels, y grows downwards.
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from matplotlib.path import Path
-
-from bot.journey_picture.canvas import THEMES, WIDTH, Canvas
-
-Json = Mapping[str, Any]
+from bot.drawing.journey.canvas import THEMES, WIDTH, Canvas, bend
+from bot.drawing.kinds import Json
 
 MARGIN: Final = 48
 RAIL: Final = 92
@@ -38,7 +33,7 @@ SIDES: Final = ("negative", "neutral", "positive")
 
 
 def draw(scene: Json) -> bytes:
-    """The scene as PNG."""
+    """The scene as a PNG file."""
     stops: Sequence[Json] = scene["stops"]
     tops, stage_tops, bottom = _layout(stops)
     footer: Sequence[str] = scene["footer"]
@@ -48,8 +43,7 @@ def draw(scene: Json) -> bytes:
     canvas.text(MARGIN, 112, scene["heading"], 26, "faint", room=WIDTH - 2 * MARGIN)
     for top, words in stage_tops:
         width = canvas.text(MARGIN, top + 34, words.upper(), 21, "faint", bold=True, plate="ground")
-        line = Path([(MARGIN + width + 20, top + 34), (CARD_RIGHT, top + 34)])
-        canvas.curve(line, 1.5, "edge", below=True)
+        canvas.curve([(MARGIN + width + 20, top + 34), (CARD_RIGHT, top + 34)], 1.5, "edge", below=True)
     for place, stop in enumerate(stops):
         _draw_stop(canvas, stop, tops[place])
     middles = _middles(stops, tops)
@@ -120,7 +114,7 @@ def _draw_rail(canvas: Canvas, lines: Sequence[Json], middles: Sequence[float], 
     """The line from each touchpoint to the next, as thick as its share."""
     onward = {line["start"]: line for line in lines if line["end"] == line["start"] + 1}
     for place in range(len(middles) - 1):
-        way = Path([(RAIL, middles[place]), (RAIL, middles[place + 1])])
+        way = [(RAIL, middles[place]), (RAIL, middles[place + 1])]
         canvas.curve(way, 3, "edge", below=True)
         line = onward.get(place)
         if line is not None:
@@ -172,10 +166,10 @@ def _draw_arc(canvas: Canvas, line: Json, ends: tuple[float, float], lane: float
     colour = "arc" if line["end"] > line["start"] else "back"
     turn = 18 if end > start else -18
     tip = CARD_RIGHT + 16
-    path = Path(
-        [(CARD_RIGHT + 2, start), (lane, start), (lane, start + turn), (lane, end - turn), (lane, end), (tip, end)],
-        [Path.MOVETO, Path.CURVE3, Path.CURVE3, Path.LINETO, Path.CURVE3, Path.CURVE3],
-    )
+    path = [
+        *bend((CARD_RIGHT + 2, start), (lane, start), (lane, start + turn)),
+        *bend((lane, end - turn), (lane, end), (tip, end)),
+    ]
     canvas.curve(path, 2 + 14 * float(line["share"]), colour)
     canvas.arrow_head(CARD_RIGHT + 3, end, 15, colour, (-1, 0))
     middle = _free_place(min(ends), max(ends), crossing)
@@ -190,12 +184,3 @@ def _draw_footer(canvas: Canvas, legend: Sequence[str], footer: Sequence[str], t
         x += 28 + canvas.text(x + 26, top + 6, words, 19, "faint") + 28
     for place, words in enumerate(footer):
         canvas.text(MARGIN, top + 42 + 32 * place, words, 18, "faint", room=WIDTH - 2 * MARGIN)
-
-
-def main() -> None:
-    """Read, draw, write."""
-    sys.stdout.buffer.write(draw(json.load(sys.stdin)))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,1 +1,0 @@
-"""Pictures, drawn by a child process: what draws them is large and slow to load, and never enters the bot's own."""

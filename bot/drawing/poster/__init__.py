@@ -1,0 +1,1 @@
+"""Print-ready sheets with QR codes."""

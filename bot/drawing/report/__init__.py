@@ -1,0 +1,1 @@
+"""The report of a week or another period as a picture."""
