@@ -133,7 +133,6 @@ class TelegramChannel:
     def _build_dispatcher(self, answers: DirectAnswers, clock: Clock) -> Dispatcher:
         database, catalogues, wake = self._database, self._catalogues, self._wake
         roles = Roles(database, self.client)
-        self._reports = ReportDesk(database, catalogues, answers, roles, clock, self._painter)
         return build_dispatcher(
             (
                 build_closing_router(ClosingDesk(database, catalogues, answers, roles, clock, wake)),
@@ -141,14 +140,18 @@ class TelegramChannel:
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
-                build_report_router(self._reports),
+                build_report_router(
+                    ReportDesk(database, catalogues, answers, roles, clock, self._later, self._painter)
+                ),
                 build_manager_router(ManagerDesk(database, catalogues, answers, roles, clock, self.show_commands)),
                 build_recovery_router(RecoveryDesk(database, catalogues, answers, roles, clock)),
                 build_entry_point_router(
                     EntryPointDesk(database, catalogues, answers, roles, clock, self._later, self._painter)
                 ),
                 build_splitting_router(SplittingDesk(database, catalogues, answers, roles, clock, wake)),
-                build_insight_router(InsightDesk(database, catalogues, answers, roles, clock, self._painter)),
+                build_insight_router(
+                    InsightDesk(database, catalogues, answers, roles, clock, self._later, self._painter)
+                ),
                 build_comments_router(CommentsDesk(database, catalogues, answers, roles, clock)),
                 build_alarm_router(AlarmDesk(database, catalogues, answers, roles, clock)),
                 build_trials_router(TrialsDesk(database, catalogues, answers, roles, clock)),
@@ -225,7 +228,6 @@ class TelegramChannel:
     async def close(self) -> None:
         """Finish what was begun, give up the files that are being made, and close the connections."""
         await self._later.farewell()
-        await self._reports.close()
         await self.exporting.close()
         await self._uploading.close()
         await self.client.close()

@@ -16,6 +16,7 @@ from bot.answers import DirectAnswers
 from bot.clock import Clock
 from bot.drawing.kinds import Kind, Theme
 from bot.drawing.painting import Painter, PaintingError
+from bot.receiving.later import LaterWork
 from bot.screens.audit import audit_screen
 from bot.screens.drivers import drivers_screen
 from bot.screens.journey import journey_screen, said_screen
@@ -50,6 +51,7 @@ class InsightDesk:
     answers: DirectAnswers
     roles: Roles
     clock: Clock
+    later: LaterWork
     painter: Painter
 
     async def journey(self, message: Message, command: CommandObject) -> None:
@@ -65,9 +67,11 @@ class InsightDesk:
         if period is None:
             return
         self.painter.prepare(Kind.JOURNEY)
-        found = await self._counted(
-            message, trace_journey(self.database, self.catalogues, period, now=self.clock.now())
-        )
+        self.later.begin("journey", self._show_journey(message, period, theme))
+
+    async def _show_journey(self, message: Message, period: Period, theme: Theme) -> None:
+        counting = trace_journey(self.database, self.catalogues, period, now=self.clock.now())
+        found = await self._counted(message, counting)
         await self.answers.send(message.chat.id, journey_screen(found, self.catalogues.language))
         picture = await self._picture(found, theme)
         if picture is not None:
@@ -77,6 +81,9 @@ class InsightDesk:
         """/audit: what is wrong with the care for touchpoints, and what to do."""
         if await self._reading(message, "audit") is None:
             return
+        self.later.begin("audit", self._show_audit(message))
+
+    async def _show_audit(self, message: Message) -> None:
         found = await self._counted(message, auditing.audit(self.database, self.catalogues, now=self.clock.now()))
         await self.answers.send(message.chat.id, audit_screen(found, self.catalogues.language))
 
@@ -87,9 +94,11 @@ class InsightDesk:
         period = await self._period(message, "drivers", command.args or weighing.DEFAULT_PERIOD)
         if period is None:
             return
-        found = await self._counted(
-            message, weighing.weigh_drivers(self.database, self.catalogues, period, now=self.clock.now())
-        )
+        self.later.begin("drivers", self._show_drivers(message, period))
+
+    async def _show_drivers(self, message: Message, period: Period) -> None:
+        counting = weighing.weigh_drivers(self.database, self.catalogues, period, now=self.clock.now())
+        found = await self._counted(message, counting)
         await self.answers.send(message.chat.id, drivers_screen(found, self.catalogues.language))
 
     async def _picture(self, journey: Journey, theme: Theme) -> Screen | None:

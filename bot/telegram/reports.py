@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.drawing.kinds import Kind
 from bot.drawing.painting import Painter
 from bot.illustrating import draw_report, illustrated
+from bot.receiving.later import LaterWork
 from bot.screens.actions import decode
 from bot.screens.drilling import drill_screen, with_drill
 from bot.screens.manager_actions import (
@@ -64,8 +65,8 @@ class ReportDesk:
     answers: DirectAnswers
     roles: Roles
     clock: Clock
+    later: LaterWork
     painter: Painter
-    drawing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def scores(self, message: Message, command: CommandObject) -> None:
         """/scores [touchpoint] [period]."""
@@ -106,14 +107,10 @@ class ReportDesk:
         report = await weekly_report(
             self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now
         )
-        # other updates must not wait for the picture
         whole = None
         if reading.scope.is_everything:
             whole = await read_whole_business(self.database, self.catalogues, period, now=now)
-        showing = self._show(message.chat.id, report, reading.theme, whole)
-        drawing = asyncio.create_task(showing, name="report-picture")
-        self.drawing.add(drawing)
-        drawing.add_done_callback(self._drawn)
+        self.later.begin("report", self._show(message.chat.id, report, reading.theme, whole))
 
     async def subscription(self, message: Message, command: CommandObject) -> None:
         """/subscription [day, time, paper, pause]: when the weekly report comes, with buttons that change it."""
@@ -189,10 +186,6 @@ class ReportDesk:
         else:
             await self.answers.send(chat_id, shown)
 
-    async def close(self) -> None:
-        """Finish the pictures in hand."""
-        await asyncio.gather(*self.drawing, return_exceptions=True)
-
     async def _show(self, chat_id: int, report: Report, theme: str, whole: WholeBusiness | None) -> None:
         """The report with its picture; whoever waits long for it sees so, and gets the words in that message."""
         language = self.catalogues.language
@@ -214,11 +207,6 @@ class ReportDesk:
             if isinstance(outcome, Accepted):
                 return
         await self.answers.send(chat_id, words)
-
-    def _drawn(self, drawing: asyncio.Task[None]) -> None:
-        self.drawing.discard(drawing)
-        if not drawing.cancelled() and (error := drawing.exception()) is not None:
-            log.error("report_not_shown", exc_info=error)
 
     async def _say(self, message: Message, key: str, **values: object) -> None:
         await self.answers.send(message.chat.id, notice(key, self.catalogues.language, **values))
