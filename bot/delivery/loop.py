@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.budget import Budget
     from bot.clock import Clock
     from bot.messenger import ProbedMessenger
+    from bot.screens.screen import Screen
     from surveys.due import Due, SettledText
     from surveys.publishing import Catalogues
     from surveys.storage import Database
@@ -294,7 +295,7 @@ class Delivery:
             return rendering, None
         if self._budget.held_for > LONGEST_HOLD_IN_HAND or not await self._budget.wait_while_held():
             return NotExecuted(self._budget.held_for, "the messenger asked to be left alone"), None
-        outcome = await self._carry_and_show(item.due, rendering)
+        outcome = await self._show(item.due, rendering)
         self._pause.note(outcome)
         if isinstance(outcome, NotExecuted):
             if outcome.whole_channel:
@@ -303,29 +304,29 @@ class Delivery:
             self._executed += 1
         return outcome, rendering.settled
 
-    async def _carry_and_show(self, due: Due, rendering: Rendering) -> SendOutcome:
-        if rendering.screen.attachment is None:
-            return await self._show(due, rendering)
+    async def _show(self, due: Due, rendering: Rendering) -> SendOutcome:
+        """Redraw the message there is, which keeps its file; send a new one where there is none (any more)."""
+        if rendering.edit_message_id is None:
+            return await self._carry_and_send(due, rendering, rendering.screen)
+        outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
+        if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
+            return outcome
+        return await self._carry_and_send(due, rendering, rendering.anew or rendering.screen)
+
+    async def _carry_and_send(self, due: Due, rendering: Rendering, screen: Screen) -> SendOutcome:
         language, patient = self._catalogues.language, due.attempt < FILE_TRIES
         try:
-            async with self._carrier.carried(rendering.screen, self.channel, language, patient=patient) as screen:
-                return await self._show(due, replace(rendering, screen=screen))
+            async with self._carrier.carried(screen, self.channel, language, patient=patient) as carried:
+                return await self._messenger.send(
+                    due.chat_id,
+                    carried,
+                    reply_to=rendering.reply_to,
+                    thread_id=due.thread_id,
+                    delivery_key=due.delivery_key,
+                )
         except FileUnavailableError as error:
             log.warning("file_awaited", channel=self.channel, kind=due.kind, why=str(error))
             return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
-
-    async def _show(self, due: Due, rendering: Rendering) -> SendOutcome:
-        if rendering.edit_message_id is not None:
-            outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
-            if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
-                return outcome
-        return await self._messenger.send(
-            due.chat_id,
-            rendering.screen,
-            reply_to=rendering.reply_to,
-            thread_id=due.thread_id,
-            delivery_key=due.delivery_key,
-        )
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.answers import DirectAnswers
@@ -19,10 +19,10 @@ from bot.screens.screen import Choice, Run, Screen
 from bot.screens.words import HELPED, help_screen, noted_screen
 from bot.vk.acquaintance import CHANNEL, Lately, Names, Programs
 from bot.vk.drawing import lies_under_the_input
-from bot.vk.events import Allowed, AttachedFile, Denied, PressedButton, Tapped, VkEvent, Written
+from bot.vk.events import Allowed, AttachedFile, Denied, Edited, PressedButton, Tapped, VkEvent, Written
 from bot.vk.messenger import encode_tap
 from bot.vk.words import Asked, Command, command_of, label_of
-from surveys import complaining, linking, messages, people
+from surveys import complaining, editing, linking, messages, people
 from surveys.actors import Actor
 from surveys.answer_views import AnswerView, AskScore, Closed, NotYours
 from surveys.linking import Connected
@@ -60,6 +60,8 @@ class CustomerDesk:
         match event:
             case Written():
                 await self._take_message(event)
+            case Edited(message):
+                await self._take_edit(message)
             case Tapped():
                 await self._tap(event)
             case Allowed(user_id, key):
@@ -148,6 +150,22 @@ class CustomerDesk:
                 actor.external_id, answer.question.message_id, closed_summary(answer), or_send=False
             )
         return (screen,)
+
+    async def _take_edit(self, event: Written) -> None:
+        """They changed what they sent; nobody is answered unless it is the first that is heard of it."""
+        asked = None if event.files else command_of(event.text)
+        if event.button is not None or event.is_start or (asked is not None and asked.command is not Command.COMPLAINT):
+            return
+        # of «жалоба: …» only what follows the word was kept
+        event = event if asked is None else replace(event, text=asked.words)
+        actor, heard = Actor(CHANNEL, event.user_id), None
+        for message in _incoming(event):
+            now = self.clock.now()
+            view = await editing.edit_message(self.database, self.catalogues, actor, message, now=now)
+            heard = heard or view
+        self.wake()
+        if heard is not None:
+            await self.answers.send(event.user_id, answer_screen(heard))
 
     async def _tap(self, event: Tapped) -> None:
         """A choice under a message; one that means nothing is answered and changes nothing."""

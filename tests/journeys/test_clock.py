@@ -18,6 +18,8 @@ from tests.journeys.product import CATALOGUE, NOON, STAFF, TEAM, ZONE, Product, 
 from tests.journeys.test_races import another, rows
 from tests.journeys.troubles import count, end_leases, eventually, sent_to
 
+pytestmark = pytest.mark.customers_in("telegram", why="the clock runs for staff, who are in Telegram")
+
 SEND = frozenset(("sendMessage",))
 MANAGER = 1004
 WORKING = """\

@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.clock import MovableClock
 from bot.doctor import examine
 from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
-from db.database import Database
-from tests.bot.sandbox.conformance import ServeTelegram
-from tests.bot.sandbox.vk_conformance import ServeVK
-from tests.journeys.product import Product, make_product, press
+from bot.vk.events import WANTED
+from tests.journeys.product import Product, press
 from tests.journeys.troubles import count, eventually
 
 HOUR = timedelta(hours=1)
 SEND = frozenset(("messages.send",))
 
 
-@pytest_asyncio.fixture
-async def product(
-    database: Database, serve_telegram: ServeTelegram, serve_vk: ServeVK, clock: MovableClock, tmp_path: Path
-) -> AsyncGenerator[Product, None]:
-    """One installation with its customers in VK."""
-    async with (
-        serve_telegram(clock=clock.now, pace=False) as telegram,
-        serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk,
-    ):
-        yield make_product(database, telegram, clock, tmp_path, vk)
+pytestmark = pytest.mark.customers_in("vk", why="what only VK does")
 
 
 @pytest.fixture
@@ -379,7 +365,7 @@ async def confirmed(product: Product, vk: VKSandbox) -> int:
     """Register the product's address with VK, as the owner does in the community's settings; the server's id."""
     address = f"http://127.0.0.1:{product.application.http_port}/vk/callback"
     server = vk.callback.add(address, "otklik", CALLBACK_SECRET)
-    server.wanted.change((kind, True) for kind in ("message_new", "message_event", "message_allow", "message_deny"))
+    server.wanted.change((kind, True) for kind in WANTED)
     async with asyncio.timeout(5):
         while server.status != "ok":
             await asyncio.sleep(0.01)
