@@ -64,7 +64,7 @@ async def test_whoever_does_not_want_to_hear_from_us_gets_none_and_staff_are_tol
     async with product.running():
         await product.connect(product.anna, "c-7", "42")
         await product.anna.write("/stop")
-        await product.anna.wait_for(lambda message: "/resume" in message.text)
+        await product.anna.wait_for(lambda message: "Передумаете" in message.text)
         await product.report("delivery", "42", "c-7", attributes={"incident": True})
         await product.card("Извинение до клиента не дойдёт")
         await product.report("delivery", "43", "c-nobody", name="Вера", attributes={"incident": True})
