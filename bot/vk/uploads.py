@@ -21,7 +21,9 @@ async def upload(client: VkClient, peer_id: int, attachment: Attachment) -> str:
     """
     if attachment.content is None:
         raise RefusedError("upload", "the file was not brought here", 0, RefusalCause.INVALID)
-    name = attachment.name or _NAMES[attachment.kind]
+    name = _NAMES[attachment.kind]
+    if attachment.kind is AttachmentKind.DOCUMENT and attachment.name:
+        name = attachment.name
     if attachment.kind is AttachmentKind.PHOTO:
         server = _fields(await client.call("photos.getMessagesUploadServer", peer_id=peer_id))
         sent = await client.upload(_text(server, "upload_url"), "photo", attachment.content, name)

@@ -22,7 +22,7 @@ CHANNELS = ("telegram", "vk")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Journeys say here that they are one messenger's alone."""
-    config.addinivalue_line("markers", "customers_in(*channels, why): the customers of the journey are there, and nowhere else")
+    config.addinivalue_line("markers", "customers_in(*channels, why): the journey's customers are there alone")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,7 +55,7 @@ async def product(
     clock: MovableClock,
     tmp_path: Path,
 ) -> AsyncGenerator[Product, None]:
-    """One installation, its staff in Telegram, its customers where the journey is told: `product.running()` starts it."""
+    """One installation, its staff in Telegram; start it with `async with product.running():`."""
     async with serve_telegram(clock=clock.now, pace=False) as telegram, AsyncExitStack() as stack:
         vk = None
         if request.param == "vk":

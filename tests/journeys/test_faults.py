@@ -338,7 +338,7 @@ async def test_a_number_typed_between_two_questions_needs_a_reply(product: Produ
         decided = await product.report("visit", "v-1", "c-9")
         assert decided["outcome"] == "planned", decided
         await product.pass_time(timedelta(hours=1))
-        second = await product.anna.wait_for(lambda message: "10" in message.labels, after=first)
+        await product.anna.wait_for(lambda message: "10" in message.labels, after=first)
         await became(product, "v-1:visit", "sent")
         written = await product.anna.write("10", reply_to=first)
         await product.anna.wait_for(after=written)

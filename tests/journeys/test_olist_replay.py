@@ -33,7 +33,7 @@ from tests.journeys.olist import (
 )
 from tests.journeys.product import Product
 
-pytestmark = pytest.mark.customers_in("telegram", why="four weeks of orders are about the numbers, whichever messenger brought the answers")
+pytestmark = pytest.mark.customers_in("telegram", why="it is about the numbers, whoever brought the answers")
 
 OLIST = os.environ.get("OTKLIK_TEST_OLIST")
 CATALOGUE = Path(__file__).parents[2] / "docs" / "examples" / "olist-catalogue.yaml"

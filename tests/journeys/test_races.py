@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 import asyncpg
+import pytest
 
 from bot.app import RunRole
 from bot.sandbox import Person

@@ -14,7 +14,9 @@ from bot.doctor import examine
 from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
 from bot.vk.events import WANTED
-from tests.journeys.product import Product, press
+from tests.journeys.product import CATALOGUE, Product, press
+from tests.journeys.settlement import WITH_CLOSING, complained, fill_pool, noted, opened_form
+from tests.journeys.test_talking import complain
 from tests.journeys.troubles import count, eventually
 
 HOUR = timedelta(hours=1)
@@ -359,6 +361,163 @@ async def test_an_event_nobody_can_read_is_set_aside_and_stops_nothing(
         await eventually(lambda: count(product, "select 1 from updates_set_aside where channel = 'vk'"))
         warnings = json.dumps((await product.get("/readyz"))["warnings"], ensure_ascii=False)
         assert "1 updates of vk" in warnings
+
+
+async def test_many_windows_lie_under_the_input_field(product: Product, anna: VKPerson) -> None:
+    product.catalogue = CATALOGUE.replace("recovery:\n", "recovery:\n  call_window: PT30M\n")
+    async with product.running():
+        card = await complain(product)
+        await anna.write("Позвоните мне")
+        offered = await anna.wait_for(lambda message: "Когда вам позвонить?" in message.text)
+        assert offered.buttons == ()
+        assert len(anna.keyboard) == 25, "as many windows as are ever offered, and no call at all"
+        await anna.press("сегодня, 18:00–18:30")
+        agreed = await anna.wait_for(lambda message: "сегодня, 18:00–18:30" in message.text, after=offered)
+        assert anna.keyboard == ()
+        await product.oleg.wait_for_edit(card, lambda message: "18:00–18:30" in message.text)
+        await press(product.oleg, card, "Взять")
+        await press(anna, agreed, "Другое время")
+        again = await anna.wait_for(lambda message: "Когда вам позвонить?" in message.text, after=agreed)
+        assert again.buttons == ()
+        await anna.press("Звонок не нужен")
+        await product.oleg.wait_for_edit(card, lambda message: "отказался" in message.text)
+
+
+async def test_wishes_in_words_are_messages_where_there_is_nothing_to_wish(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await anna.write("позвоните мне")
+        await product.oleg.wait_for(lambda message: "позвоните мне" in message.text, chat=product.team)
+        await anna.write("присылайте предложения")
+        await product.oleg.wait_for(lambda message: "присылайте предложения" in message.text, chat=product.team)
+        assert await count(product, "select count(*) from consents") == 0
+
+
+async def test_offers_are_agreed_to_and_refused_in_words(product: Product, anna: VKPerson) -> None:
+    product.catalogue = WITH_CLOSING
+    async with product.running():
+        await product.connect(anna, "c-7")
+        help_text = (await anna.wait_for(after=await anna.write("помощь"))).text
+        assert "«присылайте предложения»" in help_text
+        assert "«позвоните мне»" in help_text
+        for word, answer in (("Присылайте предложения", "можем прислать"), ("не присылать предложений", "не будем")):
+            told = await anna.wait_for(after=await anna.write(word))
+            assert answer in told.text
+        given = await count(product, "select array_agg(given order by id) from consents where source = 'customer'")
+        assert given == [True, False]
+
+
+async def test_recovery_without_callback_buttons(product: Product, vk: VKSandbox) -> None:
+    product.catalogue = WITH_CLOSING
+    product.anna = old = vk.add_person(77, "Вера", program=VKProgram(button_actions=("text", "open_link")))
+    async with product.running():
+        await fill_pool(product, ["AAA-1"])
+        card = await complained(product, "Ждали два часа")
+        await old.tap(old.last(), "Позвоните мне")
+        offered = await old.wait_for(lambda message: "Когда вам позвонить?" in message.text)
+        await old.tap(offered, "Звонок не нужен")
+        await product.oleg.wait_for_edit(card, lambda message: "отказался" in message.text)
+        privacy = await old.wait_for(after=await old.write("приватность"))
+        await old.tap(privacy, "Присылайте предложения")
+        await old.wait_for(lambda message: "Не присылать предложений" in message.labels, after=privacy)
+        form = await opened_form(product, product.oleg, card)
+        for part in ("Вернули деньги", "Промокод", "Дальше"):
+            await press(product.oleg, form, part)
+        form = await noted(product, product.oleg, form, "Извинились")
+        await press(product.oleg, form, "Закрыть жалобу")
+        await old.wait_for(lambda message: "AAA-1" in message.text)
+        asked = await old.wait_for(lambda message: "Да, решено" in message.labels)
+        await old.tap(asked, "Да, решено")
+        await product.oleg.wait_for_edit(card, lambda message: "Клиент подтвердил: решено" in message.text)
+
+
+async def test_a_correction_that_comes_too_late_comes_below(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        wrote = await product.oleg.write("Перезвоним в пять", chat=product.team, reply_to=card)
+        said = await anna.wait_for(lambda message: "в пять" in message.text)
+        photo = await product.oleg.send_photo(b"\xff\xd8 cake", caption="Ваш торт", chat=product.team, reply_to=card)
+        pictured = await anna.wait_for(lambda message: "Ваш торт" in message.text)
+        await product.oleg.edit(photo, "Ваш новый торт")
+        await anna.wait_for_edit(pictured, lambda message: "новый" in message.text)
+        assert pictured.kind == "photo", "an edit takes no picture away"
+        await product.pass_time(timedelta(hours=25))
+        await product.oleg.edit(wrote, "Перезвоним в шесть")
+        corrected = await anna.wait_for(lambda message: "в шесть" in message.text, after=said)
+        assert corrected.text == "Пекарня\n\nИсправленное сообщение:\n\nПерезвоним в шесть"
+        assert corrected.reply_to == said.id
+        await product.oleg.edit(photo, "Другой торт")
+        other = await anna.wait_for(lambda message: "Другой торт" in message.text, after=corrected)
+        assert other.kind == "photo"
+        await eventually(
+            lambda: count(product, "select 1 from staff_messages where delivered_message_id = $1", other.id)
+        )
+        await product.oleg.edit(photo, "Тот самый торт")
+        await anna.wait_for_edit(other, lambda message: "Тот самый" in message.text)
+
+
+async def test_what_customers_change_in_vk(product: Product, anna: VKPerson, vk: VKSandbox) -> None:
+    async with product.running():
+        card = await complain(product)
+        complaint = await anna.write("жалоба: курьер опоздал")
+        shown = await product.oleg.wait_for(
+            lambda message: "курьер опоздал" in message.text, chat=product.team, after=card
+        )
+        await anna.edit(complaint, "жалоба: курьер опоздал на час")
+        await product.oleg.wait_for_edit(shown, lambda message: "опоздал на час" in message.text)
+        assert "жалоба:" not in shown.text
+
+        kept = await count(product, "select count(*) from messages")
+        word = await anna.write("приватность")
+        await anna.wait_for(lambda message: "хранит о вас" in message.text, after=word)
+        await anna.edit(word, "мои данные")
+        picture = await anna.send_photo(b"\xff\xd8 before", caption="До")
+        first = await product.oleg.wait_for(lambda message: "До" in message.text, chat=product.team, after=shown)
+        assert product.content_of(first) == b"\xff\xd8 before"
+        assert await count(product, "select count(*) from messages") == kept + 1, "an edited word is no message"
+        # our own edits are told of as well, and are nobody's message
+        own = anna.last()
+        vk.events.add("message_edit", vk.world.dialogs[anna.id].find(own.id).body(), anna.id)
+        await anna.edit(picture, "После", photo=b"\xff\xd8 after")
+        second = await product.oleg.wait_for(lambda message: "После" in message.text, chat=product.team, after=first)
+        assert product.content_of(second) == b"\xff\xd8 after"
+        assert await count(product, "select count(*) from messages") == kept + 1
+        assert await count(product, "select count(*) from updates_set_aside") == 0
+
+
+async def test_files_of_staff_vk_does_not_get(product: Product, anna: VKPerson, vk: VKSandbox) -> None:
+    async with product.running():
+        card = await complain(product)
+        oleg, team = product.oleg, product.team
+        large = await oleg.send_document(b"film", name="film.mp4", file_size=21 * 1024 * 1024, chat=team, reply_to=card)
+        refusal = await oleg.wait_for(lambda message: "файл больше 20 МБ" in message.text, chat=team)
+        assert refusal.reply_to == large.id
+        vk.fail(Fault(FaultKind.ERROR, frozenset(("photos.saveMessagesPhoto",)), code=129))
+        photo = await oleg.send_photo(b"no picture", chat=team, reply_to=card)
+        await oleg.write("А так?", chat=team, reply_to=card)
+        told = await oleg.wait_for(lambda message: "мессенджер не принял" in message.text, chat=team, after=photo)
+        assert told.reply_to == photo.id
+        await anna.wait_for(lambda message: "А так?" in message.text)
+        await oleg.send_document(b"receipt", name="чек.pdf", caption="ж" * 1024, chat=team, reply_to=card)
+        receipt = await anna.wait_for(lambda message: message.kind == "doc")
+        (attachment,) = receipt.attachments
+        assert attachment["doc"]["ext"] == "pdf"
+        assert receipt.text == f"Пекарня\n\n{'ж' * 1024}"
+
+
+async def test_an_answer_to_whoever_forbade_messages(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        await anna.deny()
+        await product.noted(anna, "blocked")
+        wrote = await product.oleg.write("Вы тут?", chat=product.team, reply_to=card)
+        told = await product.oleg.wait_for(lambda message: "Ответить некуда" in message.text, chat=product.team)
+        assert told.reply_to == wrote.id
+        assert "заблокировал" in told.text
+        await anna.allow()
+        await product.noted(anna, "connected")
+        await product.oleg.write("А теперь?", chat=product.team, reply_to=card)
+        await anna.wait_for(lambda message: "А теперь?" in message.text)
 
 
 async def confirmed(product: Product, vk: VKSandbox) -> int:
