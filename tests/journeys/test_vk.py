@@ -15,7 +15,7 @@ from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
 from bot.vk.events import WANTED
 from tests.journeys.product import CATALOGUE, Product, press
-from tests.journeys.settlement import WITH_CLOSING, complained, fill_pool, noted, opened_form
+from tests.journeys.settlement import WITH_CLOSING, fill_pool, noted, opened_form
 from tests.journeys.test_talking import complain
 from tests.journeys.troubles import count, eventually
 
@@ -412,8 +412,13 @@ async def test_recovery_without_callback_buttons(product: Product, vk: VKSandbox
     product.anna = old = vk.add_person(77, "Вера", program=VKProgram(button_actions=("text", "open_link")))
     async with product.running():
         await fill_pool(product, ["AAA-1"])
-        card = await complained(product, "Ждали два часа")
-        await old.tap(old.last(), "Позвоните мне")
+        await product.connect(old, "c-7")
+        step = await product.asked(old, "42", "c-7")
+        for choice, then in (("2", "Опоздали"), ("Пропустить", "Изменить оценку"), ("Пропустить", "Позвоните мне")):
+            await old.tap(step, choice)
+            step = await old.wait_for(lambda message, then=then: then in message.labels, after=step)
+        card = await product.card()
+        await old.tap(step, "Позвоните мне")
         offered = await old.wait_for(lambda message: "Когда вам позвонить?" in message.text)
         await old.tap(offered, "Звонок не нужен")
         await product.oleg.wait_for_edit(card, lambda message: "отказался" in message.text)
