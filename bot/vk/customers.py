@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
     from surveys.storage import Database
 
+_WORDS_UNDER_A_FILE: Final = 800
+"""Characters; Telegram lets 1,024 stand there, and whose words they are comes before them."""
+
 _FILES_OF_A_MESSAGE: Final = 16
 """More than VK lets into one message."""
 
@@ -224,9 +227,13 @@ def _is_greeting(event: Written) -> bool:
 
 
 def _incoming(event: Written) -> list[IncomingMessage]:
-    """The message as we keep messages, one for each file; those behind the first are numbered below zero."""
+    """The message as we keep messages, one for each file; those behind the first are numbered below zero.
+
+    Words too long to stand under a file in Telegram are a message of their own.
+    """
     text = event.text or None
-    first, *others = event.files or (None,)
+    files: tuple[AttachedFile | None, ...] = event.files or (None,)
+    first, *others = (None, *event.files) if len(event.text) > _WORDS_UNDER_A_FILE else files
     kind = MessageKind.TEXT if text is not None else MessageKind.OTHER
     found = [
         IncomingMessage(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -159,7 +159,7 @@ def _written(message: Mapping[str, object], client: object) -> Written | None:
     return Written(
         user_id=user_id,
         number=_id(message, "conversation_message_id"),
-        text="\n".join([part for part in (text, *links) if part]),
+        text=_with_links(text, links),
         files=files,
         has_other=has_other,
         reply_to=_optional(replied if isinstance(replied, dict) else {}, "conversation_message_id"),
@@ -204,6 +204,12 @@ def _attachments(
             links.append(address)
     is_bare = any(message.get(name) for name in ("geo", "fwd_messages"))
     return tuple(files), links, is_bare or len(attachments) > len(files) + len(links)
+
+
+def _with_links(text: str, links: Sequence[str]) -> str:
+    """The words, and the addresses they do not hold: VK adds a preview of those they hold, and calls that an edit."""
+    others = [link for link in links if link.partition("://")[2].rstrip("/") not in text]
+    return "\n".join([part for part in (text, *others) if part])
 
 
 def _address(kind: str, media: Mapping[str, object]) -> str | None:

@@ -164,6 +164,20 @@ async def test_voice_photo_and_document_reach_the_card(product: Product, anna: V
         assert shown.reply_to == card.id
 
 
+async def test_long_words_with_pictures_come_whole(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        asked = await product.oleg.write("Расскажите подробнее", chat=product.team, reply_to=card)
+        said = await anna.wait_for(lambda message: "подробнее" in message.text)
+        words = "ж" * 2000 + " конец"
+        await anna.send_photo(b"\xff\xd8 box", caption=words, reply_to=said)
+        told = await product.oleg.wait_for(lambda message: words in message.text, chat=product.team, after=asked)
+        assert told.kind == "text"
+        picture = await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
+        assert product.content_of(picture) == b"\xff\xd8 box"
+        assert {told.reply_to, picture.reply_to} == {card.id}
+
+
 async def test_a_file_that_is_too_large_is_said_to_be(product: Product, anna: VKPerson) -> None:
     async with product.running():
         await product.connect(anna, "c-7")
