@@ -14,7 +14,7 @@ from bot.doctor import examine
 from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
 from bot.vk.events import WANTED
-from tests.journeys.product import CATALOGUE, Product, press
+from tests.journeys.product import CATALOGUE, Product, forge, press
 from tests.journeys.settlement import WITH_CLOSING, fill_pool, noted, opened_form
 from tests.journeys.test_talking import complain
 from tests.journeys.troubles import count, eventually
@@ -113,6 +113,26 @@ async def test_csat_hangs_under_the_question_and_grows_in_place(product: Product
         assert await given(product) == [(2, "tap")]
         told = await product.get("/api/v1/events/42:delivery")
         assert told["responses"][0]["reasons"] == ["late"]
+
+
+async def test_taps_words_and_files_of_one_instant_are_one_answer(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await asyncio.gather(
+            forge(anna, question, "r:1:1"),
+            forge(anna, question, "r:1:2"),
+            forge(anna, question, "f:1"),
+            anna.write("Торт помялся"),
+            anna.send_photo(b"\xff\xd8 cake"),
+            anna.write("И чек не дали"),
+        )
+        card = await product.card("И чек не дали")
+        await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
+        assert await given(product) == [(2, "tap")]
+        assert await count(product, "select comment from responses") == "Торт помялся\nИ чек не дали"
+        assert await count(product, "select count(*) from cases") == 1
+        assert "2 из 5" in card.text
 
 
 async def test_review_links_open_and_have_no_colour(product: Product, anna: VKPerson) -> None:
