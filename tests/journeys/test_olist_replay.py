@@ -33,8 +33,6 @@ from tests.journeys.olist import (
 )
 from tests.journeys.product import Product
 
-pytestmark = pytest.mark.customers_in("telegram", why="it is about the numbers, whoever brought the answers")
-
 OLIST = os.environ.get("OTKLIK_TEST_OLIST")
 CATALOGUE = Path(__file__).parents[2] / "docs" / "examples" / "olist-catalogue.yaml"
 FIRST, END = date(2018, 3, 26), date(2018, 4, 23)
@@ -46,6 +44,7 @@ PATIENCE = 20.0
 """Seconds of machine time for one answer; far more than it takes on a busy machine."""
 
 pytestmark = [
+    pytest.mark.customers_in("telegram", why="it is about the numbers, whoever brought the answers"),
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not OLIST or not Path(OLIST, "reviews.csv").exists(),
