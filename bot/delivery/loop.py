@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.carrying import FileCarrier, FileUnavailableError
+from bot.carrying import FileCarrier, FileGoneError, FileTooLargeError, FileUnavailableError
 from bot.delivery.outcomes import Outcomes, Settled
 from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
 from surveys.channels import Slot, is_outage
 from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
-from surveys.scheduling import ASKING_KINDS, claim, settle
+from surveys.scheduling import ASKING_KINDS, CUSTOMER_KINDS, claim, settle
 
 if TYPE_CHECKING:
     from bot.budget import Budget
@@ -315,8 +315,10 @@ class Delivery:
 
     async def _carry_and_send(self, due: Due, rendering: Rendering, screen: Screen) -> SendOutcome:
         language, patient = self._catalogues.language, due.attempt < FILE_TRIES
+        # a customer is told nothing of a file they do not get; whoever sent it is
+        whole = due.kind in CUSTOMER_KINDS
         try:
-            async with self._carrier.carried(screen, self.channel, language, patient=patient) as carried:
+            async with self._carrier.carried(screen, self.channel, language, patient=patient, whole=whole) as carried:
                 return await self._messenger.send(
                     due.chat_id,
                     carried,
@@ -326,7 +328,12 @@ class Delivery:
                 )
         except FileUnavailableError as error:
             log.warning("file_awaited", channel=self.channel, kind=due.kind, why=str(error))
-            return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
+            if patient:
+                return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
+            return Refused(RefusalCause.INVALID, "its file cannot be fetched")
+        except (FileGoneError, FileTooLargeError) as error:
+            log.warning("file_not_carried", channel=self.channel, kind=due.kind, why=str(error))
+            return Refused(RefusalCause.INVALID, "its file cannot be brought here")
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:
         try:

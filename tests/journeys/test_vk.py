@@ -537,6 +537,12 @@ async def test_files_of_staff_vk_does_not_get(product: Product, anna: VKPerson, 
         told = await oleg.wait_for(lambda message: "мессенджер не принял" in message.text, chat=team, after=photo)
         assert told.reply_to == photo.id
         await anna.wait_for(lambda message: "А так?" in message.text)
+        large_after_all = "Bad Request: file is too big"
+        product.telegram.fail(Fault(FaultKind.ERROR, frozenset(("getFile",)), code=400, description=large_after_all))
+        voice = await oleg.send_voice(b"OggS", chat=team, reply_to=card)
+        told = await oleg.wait_for(lambda message: "мессенджер не принял" in message.text, chat=team, after=voice)
+        assert told.reply_to == voice.id
+        assert "А так?" in anna.last().text, "a customer is told nothing of what they do not get"
         await oleg.send_document(b"receipt", name="чек.pdf", caption="ж" * 1024, chat=team, reply_to=card)
         receipt = await anna.wait_for(lambda message: message.kind == "doc")
         (attachment,) = receipt.attachments
