@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, Protocol
 
 import structlog
 
-from bot.screens.screen import AttachmentKind, Run, Screen, Style
+from bot.screens.screen import Attachment, AttachmentKind, Run, Screen, Style
 from bot.screens.wording import Wording
 
 log = structlog.get_logger()
@@ -55,6 +55,10 @@ class FileGoneError(Exception):
     """The file is not there any more."""
 
 
+class NotConnectedHereError(FileGoneError):
+    """The messenger the file is of is not connected."""
+
+
 class FileUnavailableError(Exception):
     """The file cannot be fetched now; later perhaps."""
 
@@ -83,56 +87,54 @@ class FileCarrier:
 
     @asynccontextmanager
     async def carried(
-        self, screen: Screen, channel: str, language: str, *, patient: bool = False
+        self, screen: Screen, channel: str, language: str, *, patient: bool = False, whole: bool = False
     ) -> AsyncGenerator[Screen, None]:
         """The screen as it can be sent through the channel, for as long as it is being sent.
 
-        Of a file that cannot come along it says so in `language`. A `patient` caller is told by FileUnavailableError
-        that the file may come later.
+        Of a file that cannot come along it tells staff so in `language`. A `patient` caller is told by
+        FileUnavailableError that the file may come later. To whom the screen goes `whole` or not at all, every reason
+        is raised: FileTooLargeError, FileGoneError or FileUnavailableError.
         """
         attachment = screen.attachment
         if attachment is None or attachment.file_id is None or attachment.channel in (None, channel):
             yield screen
-            return
-        source = self._sources.get(attachment.channel or "")
-        if source is None:
-            yield _without_file(screen, Wording(language).text("carrying.not_connected"))
             return
         most = MOST[channel][attachment.kind]
         # the file is written and read piece by piece: only a few of its bytes are in memory at a time
         async with self._room:
             with TemporaryFile() as content:
                 try:
-                    fetched = await source.fetch(attachment.file_id, content, most)
-                except FileTooLargeError as error:
-                    log.warning("file_too_large", channel=channel, size=error.size)
-                    shown = _too_large(screen, error, most, language)
-                except FileGoneError as error:
-                    log.warning("file_gone", channel=channel, why=str(error))
-                    shown = _without_file(screen, Wording(language).text("carrying.gone"))
-                except FileUnavailableError as error:
-                    if patient:
+                    shown = replace(screen, attachment=await self._fetch(attachment, content, most))
+                except (FileTooLargeError, FileGoneError, FileUnavailableError) as error:
+                    if whole or (patient and isinstance(error, FileUnavailableError)):
                         raise
-                    log.warning("file_unavailable", channel=channel, why=str(error))
-                    shown = _without_file(screen, Wording(language).text("carrying.unavailable"))
-                else:
-                    content.seek(0)
-                    brought = replace(
-                        attachment, file_id=None, channel=None, content=content, name=attachment.name or fetched.name
-                    )
-                    shown = replace(screen, attachment=brought)
+                    log.warning("file_not_carried", channel=channel, error=type(error).__name__, why=str(error))
+                    shown = _without_file(screen, error, most, Wording(language))
                 yield shown
 
+    async def _fetch(self, attachment: Attachment, content: BinaryIO, most: int) -> Attachment:
+        """The attachment with its content; raises as FileSource does."""
+        source = self._sources.get(attachment.channel or "")
+        if source is None or attachment.file_id is None:
+            raise NotConnectedHereError("its messenger is not connected")
+        fetched = await source.fetch(attachment.file_id, content, most)
+        content.seek(0)
+        return replace(attachment, file_id=None, channel=None, content=content, name=attachment.name or fetched.name)
 
-def _too_large(screen: Screen, error: FileTooLargeError, most: int, language: str) -> Screen:
-    wording = Wording(language)
-    said = wording.text("carrying.too_large", size=-(-error.size // MEGABYTE), most=most // MEGABYTE)
-    told = _without_file(screen, said)
-    if error.shown_at is None:
-        return told
-    where = (Run(wording.text("carrying.shown_at"), Style.ITALIC), Run(error.shown_at, url=error.shown_at))
-    return replace(told, paragraphs=(*told.paragraphs, where))
 
-
-def _without_file(screen: Screen, why: str) -> Screen:
-    return replace(screen, attachment=None, paragraphs=(*screen.paragraphs, (Run(why, Style.ITALIC),)))
+def _without_file(screen: Screen, error: Exception, most: int, wording: Wording) -> Screen:
+    """The screen without its file, and why."""
+    said: list[tuple[Run, ...]] = []
+    match error:
+        case FileTooLargeError(size=size, shown_at=shown_at):
+            key = {"size": -(-size // MEGABYTE), "most": most // MEGABYTE}
+            said.append((Run(wording.text("carrying.too_large", **key), Style.ITALIC),))
+            if shown_at is not None:
+                said.append((Run(wording.text("carrying.shown_at"), Style.ITALIC), Run(shown_at, url=shown_at)))
+        case NotConnectedHereError():
+            said.append((Run(wording.text("carrying.not_connected"), Style.ITALIC),))
+        case FileGoneError():
+            said.append((Run(wording.text("carrying.gone"), Style.ITALIC),))
+        case _:
+            said.append((Run(wording.text("carrying.unavailable"), Style.ITALIC),))
+    return replace(screen, attachment=None, paragraphs=(*screen.paragraphs, *said))

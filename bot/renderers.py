@@ -84,8 +84,12 @@ def _apology(due: Due) -> Rendering:
 
 def _reply(due: Due) -> Rendering:
     assert isinstance(due.work, StaffReply)
-    screen = reply_screen(due.work, is_repeat=due.is_repeat)
-    return Rendering(screen, edit_message_id=due.work.edit_message_id)
+    earlier = due.work.edit_message_id
+    screen = reply_screen(due.work, due.channel, is_repeat=due.is_repeat)
+    if earlier is None:
+        return Rendering(screen)
+    corrected = reply_screen(due.work, due.channel, is_repeat=due.is_repeat, corrects=True)
+    return Rendering(screen, edit_message_id=earlier, reply_to=earlier, anew=corrected)
 
 
 def _call_times(due: Due) -> Rendering:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db import call_requests, cases, correspondents, schedule
+from db import call_requests, cases, correspondents, messages, schedule
 from db.call_requests import CallRequest
 from db.cases import StoredCase
 from db.database import Database, Transaction
@@ -205,6 +205,14 @@ async def wish_call_about(
     async with database.autocommit() as statement:
         found = await cases.of_response(statement, response_id)
     return await wish_call(database, catalogues, actor, found[-1] if found else 0, now=now)
+
+
+async def wish_call_now(database: Database, catalogues: Catalogues, actor: Actor, *, now: datetime) -> CallView | None:
+    """The same about the newest complaint of theirs that staff work on; None when there is none."""
+    async with database.transaction() as transaction:
+        account = await meet(transaction, catalogues, actor, now=now)
+        found = await messages.unsettled_case(transaction, account.id)
+    return None if found is None else await wish_call(database, catalogues, actor, found.id, now=now)
 
 
 async def show_windows(

@@ -12,11 +12,12 @@ from surveys.due import (
     SettledText,
 )
 from surveys.pausing import is_paused, pause, resume
-from surveys.settling import ASKING_KINDS, Settled, settle
+from surveys.settling import ASKING_KINDS, CUSTOMER_KINDS, Settled, settle
 from surveys.sweeping import SweepCounts, sweep
 
 __all__ = [
     "ASKING_KINDS",
+    "CUSTOMER_KINDS",
     "AskInvitation",
     "Due",
     "DueWork",

@@ -6,25 +6,26 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.carrying import FileCarrier, FileUnavailableError
+from bot.carrying import FileCarrier, FileGoneError, FileTooLargeError, FileUnavailableError
 from bot.delivery.outcomes import Outcomes, Settled
 from bot.delivery.pausing import ChannelPause
 from bot.delivery.rendering import Renderers, Rendering
 from bot.screens.screen import Screen
 from surveys.channels import Slot, is_outage
 from surveys.rules.sending import NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
-from surveys.scheduling import ASKING_KINDS, claim, settle
+from surveys.scheduling import ASKING_KINDS, CUSTOMER_KINDS, claim, settle
 
 if TYPE_CHECKING:
     from bot.budget import Budget
     from bot.clock import Clock
     from bot.messenger import ProbedMessenger
+    from bot.screens.screen import Screen
     from surveys.due import Due, SettledText
     from surveys.publishing import Catalogues
     from surveys.storage import Database
@@ -295,7 +296,7 @@ class Delivery:
             return rendering, None
         if self._budget.held_for > LONGEST_HOLD_IN_HAND or not await self._budget.wait_while_held():
             return NotExecuted(self._budget.held_for, "the messenger asked to be left alone"), None
-        outcome = await self._carry_and_show(item.due, rendering)
+        outcome = await self._show(item.due, rendering)
         self._pause.note(outcome)
         if isinstance(outcome, NotExecuted):
             if outcome.whole_channel:
@@ -304,36 +305,43 @@ class Delivery:
             self._executed += 1
         return outcome, rendering.settled
 
-    async def _carry_and_show(self, due: Due, rendering: Rendering) -> SendOutcome:
-        if rendering.screen.attachment is None:
-            return await self._show(due, rendering)
-        language, patient = self._catalogues.language, due.attempt < FILE_TRIES
-        try:
-            async with self._carrier.carried(rendering.screen, self.channel, language, patient=patient) as screen:
-                return await self._show(due, replace(rendering, screen=screen))
-        except FileUnavailableError as error:
-            log.warning("file_awaited", channel=self.channel, kind=due.kind, why=str(error))
-            return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
-
     async def _show(self, due: Due, rendering: Rendering) -> SendOutcome:
-        if rendering.edit_message_id is not None:
-            outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
-            if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
-                return outcome
-        outcome = await self._send_new(due, rendering, rendering.screen)
+        """Redraw the message there is, which keeps its file; send a new one where there is none (any more)."""
+        if rendering.edit_message_id is None:
+            return await self._send_new(due, rendering)
+        outcome = await self._messenger.edit(due.chat_id, rendering.edit_message_id, rendering.screen)
+        if not (isinstance(outcome, Refused) and outcome.cause is RefusalCause.MESSAGE_GONE):
+            return outcome
+        return await self._carry_and_send(due, rendering, rendering.anew or rendering.screen)
+
+    async def _send_new(self, due: Due, rendering: Rendering) -> SendOutcome:
+        outcome = await self._carry_and_send(due, rendering, rendering.screen)
         if rendering.instead is not None and isinstance(outcome, Refused) and outcome.cause is RefusalCause.INVALID:
             log.error("shown_otherwise", channel=self.channel, why=outcome.description)
-            return await self._send_new(due, rendering, rendering.instead)
+            return await self._carry_and_send(due, rendering, rendering.instead)
         return outcome
 
-    async def _send_new(self, due: Due, rendering: Rendering, screen: Screen) -> SendOutcome:
-        return await self._messenger.send(
-            due.chat_id,
-            screen,
-            reply_to=rendering.reply_to,
-            thread_id=due.thread_id,
-            delivery_key=due.delivery_key,
-        )
+    async def _carry_and_send(self, due: Due, rendering: Rendering, screen: Screen) -> SendOutcome:
+        language, patient = self._catalogues.language, due.attempt < FILE_TRIES
+        # a customer is told nothing of a file they do not get; whoever sent it is
+        whole = due.kind in CUSTOMER_KINDS
+        try:
+            async with self._carrier.carried(screen, self.channel, language, patient=patient, whole=whole) as carried:
+                return await self._messenger.send(
+                    due.chat_id,
+                    carried,
+                    reply_to=rendering.reply_to,
+                    thread_id=due.thread_id,
+                    delivery_key=due.delivery_key,
+                )
+        except FileUnavailableError as error:
+            log.warning("file_awaited", channel=self.channel, kind=due.kind, why=str(error))
+            if patient:
+                return NotExecuted(FILE_RETRY, "its file cannot be fetched now")
+            return Refused(RefusalCause.INVALID, "its file cannot be fetched")
+        except (FileGoneError, FileTooLargeError) as error:
+            log.warning("file_not_carried", channel=self.channel, kind=due.kind, why=str(error))
+            return Refused(RefusalCause.INVALID, "its file cannot be brought here")
 
     async def _rendered(self, due: Due) -> Rendering | SendOutcome:
         try:

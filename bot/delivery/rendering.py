@@ -14,8 +14,9 @@ from surveys.due import Due, DueWork, SettledText
 class Rendering:
     """What is shown for due work: a new message, or an earlier one redrawn.
 
-    `edit_message_id` names the message to redraw; when it is gone, a new one is sent. `settled` is kept with
-    an invitation: the question as shown. `instead` goes out where the messenger does not take the screen itself.
+    `edit_message_id` names the message to redraw; when it is gone (or too old for that), a new one is sent: `anew`,
+    where it looks otherwise. `settled` is kept with an invitation: the question as shown. `instead` goes out where the
+    messenger does not take the screen itself.
     """
 
     screen: Screen
@@ -23,6 +24,7 @@ class Rendering:
     reply_to: int | None = None
     settled: SettledText | None = None
     instead: Screen | None = None
+    anew: Screen | None = None
 
 
 Renderer = Callable[[Due], Rendering | Awaitable[Rendering]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.screens.actions import encode
 from bot.screens.screen import Arrangement, Attachment, AttachmentKind, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.staff_actions import SendTemplate
@@ -17,27 +19,38 @@ from surveys.talking import NotSaid, Said, SayResult, TemplateChoices, number_of
 
 Paragraph = tuple[Run, ...]
 
+_STAFF_CHANNEL = "telegram"
+"""Where staff write, and so where their files are."""
+
 _TEXT_UNITS = 4096
-_CAPTION_UNITS = 1024
-"""UTF-16 units, as Telegram counts: what staff wrote comes whole, and who wrote it when there is room."""
+_CAPTION_UNITS: Mapping[str, int] = {"telegram": 1024, "vk": 4096}
+"""UTF-16 units of a message and of the words under a file: what staff wrote comes whole, and who wrote it if it fits.
+"""
 
 _BREAK_UNITS = 2
 
 
-def reply_screen(work: StaffReply, *, is_repeat: bool = False) -> Screen:
-    """What staff say, under how they are named to the customer."""
+def reply_screen(work: StaffReply, channel: str, *, is_repeat: bool = False, corrects: bool = False) -> Screen:
+    """What staff say, under how they are named to the customer.
+
+    `corrects`: the earlier form of it could not be redrawn in the customer's chat, so this one comes below.
+    """
     wording = Wording(work.language)
     headings: list[Paragraph] = [(Run(work.author, Style.BOLD),)]
+    if corrects:
+        headings.append((Run(wording.text("talking.corrected"), Style.ITALIC),))
     if is_repeat:
         headings.append((Run(wording.text("talking.repeat"), Style.ITALIC),))
     said: tuple[Paragraph, ...] = ((Run(work.text),),) if work.text else ()
-    left = (_TEXT_UNITS if work.file_id is None else _CAPTION_UNITS) - _units(work.text or "")
+    left = (_TEXT_UNITS if work.file_id is None else _CAPTION_UNITS[channel]) - _units(work.text or "")
     shown: list[Paragraph] = []
     for heading in headings:
         left -= _units(heading[0].text) + _BREAK_UNITS
         if left >= 0:
             shown.append(heading)
-    attachment = None if work.file_id is None else Attachment(AttachmentKind(work.kind), file_id=work.file_id)
+    attachment = None
+    if work.file_id is not None:
+        attachment = Attachment(AttachmentKind(work.kind), file_id=work.file_id, channel=_STAFF_CHANNEL)
     return Screen((*shown, *said), attachment=attachment)
 
 

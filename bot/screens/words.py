@@ -11,10 +11,16 @@ HELPED = ("stop", "resume", "complaint", "privacy", "mydata", "link", "forget", 
 """The commands that the help names, in its order."""
 
 
-def help_screen(business: str, language: str, choices: Sequence[Choice]) -> Screen:
+WRITTEN = ("call",)
+OFFERED = ("offers", "no_offers")
+"""What the help names and shows no button of; offers where the business has any."""
+
+
+def help_screen(business: str, language: str, choices: Sequence[Choice], *, has_offers: bool = False) -> Screen:
     """What one can write or press; a choice for each of HELPED."""
     wording = Wording(language)
-    words = "\n".join(wording.text(f"vk.help_{command}") for command in HELPED)
+    named = (*HELPED, *WRITTEN, *(OFFERED if has_offers else ()))
+    words = "\n".join(wording.text(f"vk.help_{command}") for command in named)
     return Screen(
         (
             (Run(wording.text("vk.help", business=business)),),

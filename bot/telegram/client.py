@@ -182,8 +182,11 @@ class TelegramClient:
             raise OutcomeUnknownError("getUpdates", "the result is not a list")
         return updates
 
-    async def download(self, file_id: str) -> bytes:
-        """The content of a file that the messenger keeps, at most 20 MB; raises as `call` does."""
+    async def download(self, file_id: str) -> tuple[bytes, str]:
+        """The content of a file that the messenger keeps, at most 20 MB, and its name there; raises as `call` does.
+
+        The name is the Bot API's own, but ends as that of the file somebody sent.
+        """
         file = await self.call("getFile", file_id=file_id)
         path = file.get("file_path") if isinstance(file, dict) else None
         if not isinstance(path, str):
@@ -197,7 +200,7 @@ class TelegramClient:
             raise OutcomeUnknownError("file", words_of(error)) from None
         if response.status != 200:
             raise RefusedError("file", f"HTTP {response.status}", response.status, RefusalCause.INVALID)
-        return content
+        return content, path.rpartition("/")[2]
 
     async def _send(self, method: str, data: bytes | aiohttp.FormData, seconds: float) -> object:
         try:

@@ -21,7 +21,7 @@ class TelegramFiles:
     async def fetch(self, file_id: str, into: BinaryIO, most: int) -> FetchedFile:
         """Write a file into `into`; raises FileTooLargeError, FileGoneError or FileUnavailableError."""
         try:
-            content = await self._client.download(file_id)
+            content, name = await self._client.download(file_id)
         except RefusedError as error:
             if "too big" in error.description:
                 raise FileTooLargeError(FETCHED_AT_MOST + 1, None) from None
@@ -31,4 +31,4 @@ class TelegramFiles:
         if len(content) > most:
             raise FileTooLargeError(len(content), None)
         await asyncio.to_thread(into.write, content)
-        return FetchedFile(None)
+        return FetchedFile(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.receiving.storable import storable
 from bot.vk.client import VkClient
 from bot.vk.drawing import Buttons
 from bot.vk.errors import VkCallError
@@ -35,7 +36,7 @@ class Names:
             self._names.move_to_end(user_id)
             return self._names[user_id]
         try:
-            answer = await self._client.call("users.get", user_ids=str(user_id))
+            answer = storable(await self._client.call("users.get", user_ids=str(user_id)))
         except VkCallError as error:
             log.info("name_unknown", channel=CHANNEL, why=error.description)
             return None

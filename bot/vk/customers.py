@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.answers import DirectAnswers
@@ -13,16 +13,15 @@ from bot.clock import Clock
 from bot.customers import CustomerChoices, has_moved_on
 from bot.screens.actions import decode
 from bot.screens.dialogue import answer_screen, closed_summary, stale_tap_text, tap_text
-from bot.screens.linking import link_screen
-from bot.screens.people import PeopleView, complaint_offer_screen, connect_screen, people_screen
-from bot.screens.screen import Choice, Run, Screen
-from bot.screens.words import HELPED, help_screen, noted_screen
+from bot.screens.screen import Run, Screen
+from bot.screens.words import noted_screen
 from bot.vk.acquaintance import CHANNEL, Lately, Names, Programs
 from bot.vk.drawing import lies_under_the_input
-from bot.vk.events import Allowed, AttachedFile, Denied, PressedButton, Tapped, VkEvent, Written
+from bot.vk.events import Allowed, AttachedFile, Denied, Edited, PressedButton, Tapped, VkEvent, Written
 from bot.vk.messenger import encode_tap
-from bot.vk.words import Asked, Command, command_of, label_of
-from surveys import complaining, linking, messages, people
+from bot.vk.wishes import Wishes, word_of
+from bot.vk.words import Asked, Command, command_of
+from surveys import editing, messages, people
 from surveys.actors import Actor
 from surveys.answer_views import AnswerView, AskScore, Closed, NotYours
 from surveys.linking import Connected
@@ -35,8 +34,8 @@ if TYPE_CHECKING:
 
     from surveys.storage import Database
 
-_WORD: Final = "w:"
-"""What begins the action of a button that stands for a word."""
+_WORDS_UNDER_A_FILE: Final = 800
+"""Characters; Telegram lets 1,024 stand there, and whose words they are comes before them."""
 
 _FILES_OF_A_MESSAGE: Final = 16
 """More than VK lets into one message."""
@@ -60,6 +59,8 @@ class CustomerDesk:
         match event:
             case Written():
                 await self._take_message(event)
+            case Edited(message):
+                await self._take_edit(message)
             case Tapped():
                 await self._tap(event)
             case Allowed(user_id, key):
@@ -71,6 +72,11 @@ class CustomerDesk:
     def choices(self) -> CustomerChoices:
         """What their choices lead to."""
         return CustomerChoices(self.database, self.catalogues, self.clock, self.wake)
+
+    @property
+    def wishes(self) -> Wishes:
+        """What their words lead to."""
+        return Wishes(self.database, self.catalogues, self.doorway, self.clock, self.wake)
 
     @property
     def doorway(self) -> Doorway:
@@ -102,17 +108,18 @@ class CustomerDesk:
         asked = None if event.files else command_of(event.text)
         if event.is_start:
             asked = Asked(Command.START)
-        if asked is not None:
-            return (await self._obey(asked, actor, event),)
+        screen = None if asked is None else await self.wishes.obey(asked, actor, event.number)
+        if screen is not None:
+            return (screen,)
         if not event.files and await self.doorway.takes_code(actor, event.text):
             return ()
         return await self._write(event, actor)
 
     async def _press(self, button: PressedButton, actor: Actor) -> Sequence[Screen]:
         """A text button: its choice is made, and the dialogue goes on in a new message."""
-        word = _word_of(button.action)
+        word = word_of(button.action)
         if word is not None:
-            return (await self._obey(Asked(word), actor, None),)
+            return (await self.wishes.help_with(word, actor),)
         action = decode(button.action)
         if action is not None:
             given_by = GivenBy.KEYBOARD if button.by_keyboard else GivenBy.TAP
@@ -149,13 +156,29 @@ class CustomerDesk:
             )
         return (screen,)
 
+    async def _take_edit(self, event: Written) -> None:
+        """They changed what they sent; nobody is answered unless it is the first that is heard of it."""
+        asked = None if event.files else command_of(event.text)
+        if event.button is not None or event.is_start or (asked is not None and asked.command is not Command.COMPLAINT):
+            return
+        # of «жалоба: …» only what follows the word was kept
+        event = event if asked is None else replace(event, text=asked.words)
+        actor, heard = Actor(CHANNEL, event.user_id), None
+        for message in _incoming(event):
+            now = self.clock.now()
+            view = await editing.edit_message(self.database, self.catalogues, actor, message, now=now)
+            heard = heard or view
+        self.wake()
+        if heard is not None:
+            await self.answers.send(event.user_id, answer_screen(heard))
+
     async def _tap(self, event: Tapped) -> None:
         """A choice under a message; one that means nothing is answered and changes nothing."""
         actor, tap_id = Actor(CHANNEL, event.user_id), encode_tap(event.user_id, event.peer_id, event.event_id)
-        word = _word_of(event.action)
+        word = word_of(event.action)
         if word is not None:
             await self.answers.tap(tap_id)
-            await self.answers.send(event.user_id, await self._obey(Asked(word), actor, None))
+            await self.answers.send(event.user_id, await self.wishes.help_with(word, actor))
             return
         action = decode(event.action) if event.peer_id == event.user_id else None
         view = None if action is None else await self.choices.answer(action, actor)
@@ -190,58 +213,6 @@ class CustomerDesk:
             return
         await self.doorway.welcome(actor, key)
 
-    async def _obey(self, asked: Asked, actor: Actor, event: Written | None) -> Screen:
-        """What a word (or the button that stands for it) is answered with."""
-        match asked.command:
-            case Command.START:
-                now = self.clock.now()
-                return connect_screen(await linking.connect(self.database, self.catalogues, actor, None, now=now))
-            case Command.COMPLAINT:
-                return await self._complain(asked.words, actor, event)
-            case Command.HELP:
-                return await self._help(actor)
-            case Command.LINK:
-                return link_screen(await self.doorway.link(actor, asked.words))
-            case _:
-                return people_screen(await self._settle(asked.command, actor))
-
-    async def _settle(self, command: Command, actor: Actor) -> PeopleView:
-        """What people settle about themselves."""
-        database, catalogues, now = self.database, self.catalogues, self.clock.now()
-        view: PeopleView
-        match command:
-            case Command.STOP:
-                view = await people.opt_out(database, catalogues, actor, now=now)
-            case Command.RESUME:
-                view = await people.opt_in(database, catalogues, actor, now=now)
-            case Command.LANGUAGE:
-                view = await people.offer_languages(database, catalogues, actor)
-            case Command.PRIVACY:
-                view = await people.describe_privacy(database, catalogues, actor)
-            case Command.MY_DATA:
-                view = await people.my_data(database, catalogues, actor)
-            case Command.FORGET:
-                view = await people.offer_to_forget(database, catalogues, actor)
-            case _:
-                raise ValueError(command)
-        return view
-
-    async def _complain(self, words: str, actor: Actor, event: Written | None) -> Screen:
-        """With words it is a complaint at once, without them it offers to call a person."""
-        if not words or event is None:
-            language = await people.speak_to(self.database, self.catalogues, actor)
-            return complaint_offer_screen(language)
-        said = IncomingMessage(event.number, MessageKind.TEXT, words)
-        view = await complaining.complain(self.database, self.catalogues, actor, said, now=self.clock.now())
-        self.wake()
-        return answer_screen(view)
-
-    async def _help(self, actor: Actor) -> Screen:
-        language = await people.speak_to(self.database, self.catalogues, actor)
-        business = self.catalogues.in_force.catalogue.business.name
-        choices = [Choice(label_of(Command(command), language), f"{_WORD}{command}") for command in HELPED]
-        return help_screen(business, language, choices)
-
 
 def _words(text: str) -> Screen:
     return Screen(((Run(text),),))
@@ -255,15 +226,14 @@ def _is_greeting(event: Written) -> bool:
     return asked is not None and asked.command is Command.START
 
 
-def _word_of(action: str) -> Command | None:
-    name = action.removeprefix(_WORD)
-    return Command(name) if name != action and name in set(Command) else None
-
-
 def _incoming(event: Written) -> list[IncomingMessage]:
-    """The message as we keep messages, one for each file; those behind the first are numbered below zero."""
+    """The message as we keep messages, one for each file; those behind the first are numbered below zero.
+
+    Words too long to stand under a file in Telegram are a message of their own.
+    """
     text = event.text or None
-    first, *others = event.files or (None,)
+    files: tuple[AttachedFile | None, ...] = event.files or (None,)
+    first, *others = (None, *event.files) if len(event.text) > _WORDS_UNDER_A_FILE else files
     kind = MessageKind.TEXT if text is not None else MessageKind.OTHER
     found = [
         IncomingMessage(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, assert_never
@@ -93,19 +93,24 @@ def lies_under_the_input(screen: Screen) -> bool:
 
 
 def draw_text(paragraphs: tuple[tuple[Run, ...], ...], limit: int = TEXT_LIMIT) -> str:
-    """The paragraphs as plain text; what is beyond `limit` UTF-16 units is cut with an ellipsis."""
-    text = "\n\n".join("".join(_said(run) for run in paragraph) for paragraph in paragraphs if paragraph)
-    encoded = text.encode("utf-16-le", "surrogatepass")
-    if len(encoded) <= 2 * limit:
-        return text
+    """The paragraphs as plain text; what is beyond `limit` UTF-16 units is cut with an ellipsis.
+
+    Words for slash commands may be longer than those: they stay as they are where nothing would have to be cut.
+    """
+    encoded = b""
+    for word in (worded, str):
+        text = "\n\n".join("".join(_said(run, word) for run in paragraph) for paragraph in paragraphs if paragraph)
+        encoded = text.encode("utf-16-le", "surrogatepass")
+        if len(encoded) <= 2 * limit:
+            return text
     return encoded[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + _CUT
 
 
-def _said(run: Run) -> str:
+def _said(run: Run, word: Callable[[str], str]) -> str:
     if run.style is Style.QUOTE:
         # somebody's own words: nothing in them is ours to word anew
         return f"«{run.text}»"
-    text = worded(run.text)
+    text = word(run.text)
     return text if run.url is None or run.url == text else f"{text}: {run.url}"
 
 

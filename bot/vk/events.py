@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,9 +75,16 @@ class Denied:
     user_id: int
 
 
-VkEvent = Written | Tapped | Allowed | Denied
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Somebody changed what they wrote: the message as it is now. VK says nothing of their program here."""
 
-WANTED: Final = ("message_new", "message_event", "message_allow", "message_deny")
+    message: Written
+
+
+VkEvent = Written | Edited | Tapped | Allowed | Denied
+
+WANTED: Final = ("message_new", "message_edit", "message_event", "message_allow", "message_deny")
 """The types of events the community has to send."""
 
 _LANGUAGES: Final[Mapping[int, str]] = {0: "ru", 1: "uk", 2: "be", 3: "en", 4: "es", 6: "de", 12: "pt", 16: "fr"}
@@ -89,7 +96,7 @@ _FIRST_CHAT: Final = 2_000_000_000
 def kind_of(raw: object) -> str:
     """The event's type, for counting; `unknown` where there is none."""
     kind = raw.get("type") if isinstance(raw, dict) else None
-    return kind if isinstance(kind, str) and kind in (*WANTED, "message_reply", "message_edit") else "unknown"
+    return kind if isinstance(kind, str) and kind in (*WANTED, "message_reply") else "unknown"
 
 
 def event_id_of(raw: object) -> str | None:
@@ -123,7 +130,11 @@ def read_event(raw: object) -> VkEvent | None:
     about = _mapping(event.get("object"), "object")
     match kind:
         case "message_new":
-            return _written(about)
+            return _written(_mapping(about.get("message"), "object.message"), about.get("client_info"))
+        case "message_edit":
+            # here the message is the object itself
+            written = _written(about, None)
+            return None if written is None else Edited(written)
         case "message_event":
             return _tapped(about)
         case "message_allow":
@@ -133,12 +144,10 @@ def read_event(raw: object) -> VkEvent | None:
             return Denied(_id(about, "user_id"))
 
 
-def _written(about: Mapping[str, object]) -> Written | None:
-    message = _mapping(about.get("message"), "object.message")
+def _written(message: Mapping[str, object], client: object) -> Written | None:
     user_id, peer_id = _id(message, "from_id"), _id(message, "peer_id")
     if peer_id != user_id or user_id <= 0 or message.get("out") == 1:
         return None  # a conversation of several people, another community, or our own message
-    client = about.get("client_info")
     shown = client if isinstance(client, dict) else {}
     payload = _payload(message.get("payload"))
     files, links, has_other = _attachments(message, user_id, _id(message, "conversation_message_id"))
@@ -150,7 +159,7 @@ def _written(about: Mapping[str, object]) -> Written | None:
     return Written(
         user_id=user_id,
         number=_id(message, "conversation_message_id"),
-        text="\n".join([part for part in (text, *links) if part]),
+        text=_with_links(text, links),
         files=files,
         has_other=has_other,
         reply_to=_optional(replied if isinstance(replied, dict) else {}, "conversation_message_id"),
@@ -190,11 +199,17 @@ def _attachments(
         kind = attachment.get("type")
         media = attachment.get(kind) if isinstance(kind, str) else None
         if isinstance(kind, str) and kind in ATTACHED_FIELDS and isinstance(media, dict):
-            files.append(AttachedFile(ATTACHED_FIELDS[kind], reference(user_id, number, place)))
+            files.append(AttachedFile(ATTACHED_FIELDS[kind], reference(user_id, number, place, media.get("id"))))
         elif isinstance(media, dict) and (address := _address(str(kind), media)) is not None:
             links.append(address)
     is_bare = any(message.get(name) for name in ("geo", "fwd_messages"))
     return tuple(files), links, is_bare or len(attachments) > len(files) + len(links)
+
+
+def _with_links(text: str, links: Sequence[str]) -> str:
+    """The words, and the addresses they do not hold: VK adds a preview of those they hold, and calls that an edit."""
+    others = [link for link in links if link.partition("://")[2].rstrip("/") not in text]
+    return "\n".join([part for part in (text, *others) if part])
 
 
 def _address(kind: str, media: Mapping[str, object]) -> str | None:

@@ -19,12 +19,14 @@ ATTACHED_FIELDS: Final[Mapping[str, MessageKind]] = {
 """The types of attachments that are files, and what they are to us."""
 
 
-def reference(user_id: int, number: int, place: int) -> str:
+def reference(user_id: int, number: int, place: int, media_id: object) -> str:
     """What a file is remembered by: the dialog, the message's number in it, and the file's place in the message.
 
-    VK's addresses of files expire; the message gives fresh ones.
+    VK's addresses of files expire; the message gives fresh ones. By the file's own id another one in its place, after
+    an edit, is told from it.
     """
-    return f"{user_id}:{number}:{place}"
+    where = f"{user_id}:{number}:{place}"
+    return f"{where}:{media_id}" if isinstance(media_id, int) else where
 
 
 class VkFiles:
@@ -36,7 +38,7 @@ class VkFiles:
 
     async def fetch(self, file_id: str, into: BinaryIO, most: int) -> FetchedFile:
         """Write a file into `into`; raises FileTooLargeError, FileGoneError or FileUnavailableError."""
-        user_id, number, place = (int(part) for part in file_id.split(":"))
+        user_id, number, place = (int(part) for part in file_id.split(":")[:3])
         try:
             media = await self._media(user_id, number, place)
             address = _address_of(media)

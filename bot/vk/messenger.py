@@ -23,7 +23,7 @@ from bot.vk.errors import (
     VkRefusalError,
     error_of,
 )
-from bot.vk.uploads import upload
+from bot.vk.uploads import carried_by, upload
 from surveys.rules.sending import Accepted, NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
 
 log = structlog.get_logger()
@@ -100,11 +100,14 @@ class VkMessenger:
         if not drawn.inline:
             return Refused(RefusalCause.MESSAGE_GONE, "its choices lie under the input field")
         try:
+            # an edit says everything anew: what the message carries would go
+            attachment = None if screen.attachment is None else await carried_by(self._client, chat_id, message_id)
             await self._client.call(
                 "messages.edit",
                 peer_id=chat_id,
                 cmid=message_id,
                 message=drawn.text,
+                attachment=attachment,
                 keyboard=drawn.keyboard,
                 keep_snippets=True,
                 dont_parse_links=True,

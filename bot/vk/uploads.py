@@ -21,10 +21,14 @@ async def upload(client: VkClient, peer_id: int, attachment: Attachment) -> str:
     """
     if attachment.content is None:
         raise RefusedError("upload", "the file was not brought here", 0, RefusalCause.INVALID)
-    name = attachment.name or _NAMES[attachment.kind]
+    name = _NAMES[attachment.kind]
+    if attachment.kind is AttachmentKind.DOCUMENT and attachment.name:
+        name = attachment.name
     if attachment.kind is AttachmentKind.PHOTO:
         server = _fields(await client.call("photos.getMessagesUploadServer", peer_id=peer_id))
         sent = await client.upload(_text(server, "upload_url"), "photo", attachment.content, name)
+        if "error" in sent or sent.get("photo") in ("", "[]"):
+            raise RefusedError("upload", f"no picture VK takes: {sent.get('error', '')}", 0, RefusalCause.INVALID)
         kept = await client.call(
             "photos.saveMessagesPhoto", photo=_text(sent, "photo"), server=sent.get("server"), hash=_text(sent, "hash")
         )
@@ -39,6 +43,27 @@ async def upload(client: VkClient, peer_id: int, attachment: Attachment) -> str:
     return _named(saved_as, _fields(saved.get(saved_as)))
 
 
+async def carried_by(client: VkClient, peer_id: int, number: int) -> str | None:
+    """What a message of ours carries, by the names messages.edit takes it by; None for one that carries nothing.
+
+    Raises what VkClient.call raises; RefusedError (MESSAGE_GONE) when the message is not there any more.
+    """
+    answer = _fields(
+        await client.call("messages.getByConversationMessageId", peer_id=peer_id, conversation_message_ids=str(number))
+    )
+    items = answer.get("items")
+    message = _fields(items[0] if isinstance(items, list) and items else None)
+    if not message:
+        raise RefusedError("messages.edit", "the message is not there any more", 0, RefusalCause.MESSAGE_GONE)
+    attachments = message.get("attachments")
+    names = []
+    for attachment in attachments if isinstance(attachments, list) else ():
+        kind = _fields(attachment).get("type")
+        if isinstance(kind, str):
+            names.append(_named(kind, _fields(_fields(attachment).get(kind))))
+    return ",".join(names) or None
+
+
 def _named(kind: str, media: dict[str, object]) -> str:
     owner, number, key = media.get("owner_id"), media.get("id"), media.get("access_key")
     if not isinstance(owner, int) or not isinstance(number, int):
@@ -48,7 +73,7 @@ def _named(kind: str, media: dict[str, object]) -> str:
 
 def _text(answer: dict[str, object], field: str) -> str:
     value = answer.get(field)
-    if not isinstance(value, str) or value in ("", "[]"):
+    if not isinstance(value, str) or not value:
         raise OutcomeUnknownError("upload", f"the answer has no {field}")
     return value
 

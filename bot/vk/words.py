@@ -12,7 +12,10 @@ from surveys.rules.join_codes import read_code
 
 
 class Command(StrEnum):
-    """What a customer asks for; the values are Telegram's names of the commands."""
+    """What a customer asks for; the values are Telegram's names of the commands, where it has one.
+
+    Calls and offers have buttons; the words are for programs that show none.
+    """
 
     START = "start"
     STOP = "stop"
@@ -24,6 +27,9 @@ class Command(StrEnum):
     FORGET = "forget"
     LANGUAGE = "language"
     LINK = "link"
+    CALL = "call"
+    OFFERS = "offers"
+    NO_OFFERS = "no_offers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,9 @@ SHOWN: Final[Mapping[Command, tuple[str, str]]] = {
     Command.FORGET: ("забыть", "forget"),
     Command.LANGUAGE: ("язык", "language"),
     Command.LINK: ("связать", "link"),
+    Command.CALL: ("позвоните мне", "call me"),
+    Command.OFFERS: ("присылайте предложения", "send me offers"),
+    Command.NO_OFFERS: ("не присылать предложений", "no offers"),
 }
 """The word we tell people to write, Russian and English."""
 
@@ -60,6 +69,11 @@ _ALSO: Final[Mapping[str, Command]] = {
     "пожаловаться": Command.COMPLAINT,
     "mydata": Command.MY_DATA,
     "забудьте меня": Command.FORGET,
+    "перезвоните мне": Command.CALL,
+    "согласие на предложения": Command.OFFERS,
+    "отказ от предложений": Command.NO_OFFERS,
+    "не присылайте предложений": Command.NO_OFFERS,
+    "не присылайте предложения": Command.NO_OFFERS,
     "удалить мои данные": Command.FORGET,
 }
 _WORDS: Final[Mapping[str, Command]] = {

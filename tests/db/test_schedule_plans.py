@@ -25,6 +25,7 @@ from db import (
     sweeps,
 )
 from db.database import Database, Transaction
+from surveys.rules.dialogue import ASKABLE_STATES
 
 NOW = datetime(2026, 11, 18, 11, 0, tzinfo=UTC)
 
@@ -137,7 +138,7 @@ EXPECTED: list[tuple[str, Callable[[Transaction], Awaitable[object]]]] = [
     ("ix_schedule_replies_in_order", lambda t: staff_messages.waits_behind(t, 70_000, "account:5")),
     ("ix_cases_customer_id", lambda t: forgetting.forget(t, 5, now=NOW)),
     ("ix_invitations_entry", lambda t: entry_points.entries_of(t, 5, "delivery")),
-    ("ix_invitations_other_account_id", lambda t: responses.unanswered(t, 5, ("sent",), now=NOW)),
+    ("ix_invitations_other_account_id", lambda t: responses.unanswered(t, 5, ASKABLE_STATES, now=NOW)),
     ("ix_invitations_account_id_asked", lambda t: person_moves.put_back_strays(t, [5], now=NOW)),
     ("ix_touchpoint_events_occurred_at", _reach),
     ("ix_schedule_due_before_questions", lambda t: sweeps.give_up_reports(t, "2026-W46", now=NOW)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -28,6 +30,7 @@ from bot.sandbox import (
     VKSandbox,
 )
 from bot.settings import Settings
+from bot.vk.drawing import ACTION
 from db.database import Database
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -158,14 +161,32 @@ class Product:
         """Where customers are."""
         return "telegram" if self.vk is None else "vk"
 
+    @property
+    def messenger(self) -> TelegramSandbox | VKSandbox:
+        """Where customers are, to make trouble there."""
+        return self.vk or self.telegram
+
     def key_of(self, links: dict[str, object]) -> str:
         """The key in a customer's link."""
         return str(links[self.channel]).rpartition("=")[2]
 
-    def forbid(self, person: Customer) -> None:
-        """The next message to this person is refused, and nobody told us before."""
-        messenger, method = (self.telegram, "sendMessage") if self.vk is None else (self.vk, "messages.send")
-        messenger.fail(Fault(FaultKind.FORBIDDEN, frozenset((method,)), chat_id=person.id))
+    def fail_sending(self, person: Customer, kind: FaultKind, **options: object) -> int:
+        """What goes wrong with messages to a customer from now on (see Fault); the number it is lifted by."""
+        method = "sendMessage" if self.vk is None else "messages.send"
+        return self.messenger.fail(Fault(kind, frozenset((method,)), chat_id=person.id, **options))  # type: ignore[arg-type]  # as given
+
+    def forbid(self, person: Customer, *, times: int | None = 1) -> int:
+        """Messages to this person are refused, and nobody told us before; the number this is lifted by."""
+        return self.fail_sending(person, FaultKind.FORBIDDEN, times=times)
+
+    def customers(self, number: int) -> list[Customer]:
+        """People who may be written to and are not known to the shop."""
+        return [self.messenger.add_person(3000 + one, f"Гость{one}", started=True) for one in range(number)]
+
+    def content_of(self, message: MessageView) -> bytes:
+        """The file somebody sees in Telegram."""
+        assert message.file_id is not None
+        return self.telegram.world.files[message.file_id].content
 
     async def connect(self, person: Customer, customer: str, order: str | None = None) -> None:
         """Have somebody open a customer's or an order's link."""
@@ -235,6 +256,26 @@ class Product:
         return await (person or self.oleg).wait_for(
             lambda message: "Жалоба" in message.text and part in message.text, chat=self.team
         )
+
+
+async def forge(person: Customer, message: CustomerMessage, action: str) -> str:
+    """Tap what the message does not offer (any more): an action as the product encodes it."""
+    if isinstance(person, VKPerson):
+        return await person.forge_tap(cast("VKMessageView", message), json.dumps({ACTION: action}))
+    return await person.forge_tap(cast("MessageView", message), action)
+
+
+def action_of(data: str) -> str:
+    """The action in a button's data, whichever messenger it is of."""
+    return str(json.loads(data)[ACTION]) if data.startswith("{") else data
+
+
+KINDS = {"audio_message": "voice", "doc": "document"}
+
+
+def kind_of(message: CustomerMessage) -> str:
+    """text, photo, voice or document, whichever messenger it is of."""
+    return KINDS.get(message.kind, message.kind)
 
 
 def button(message: CustomerMessage, part: str) -> str:

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox import Fault, FaultKind, MessageView
-from tests.journeys.product import ANNA, CATALOGUE, NOON, Product, button, press
+from tests.journeys.product import CATALOGUE, NOON, Product, action_of, button, forge, press
 from tests.journeys.test_talking import card_shows, complain, got
 from tests.journeys.troubles import count
 
@@ -120,24 +119,16 @@ async def test_a_call_is_offered_to_nobody_else_and_not_to_who_blocked(office: P
         anna, boris = product.anna, product.boris
         await boris.start()
         await press(anna, anna.last(), "Позвоните мне")
-        offered: MessageView = await got(anna, "Когда вам позвонить?")
+        offered = await got(anna, "Когда вам позвонить?")
         forged = await boris.wait_for()
-        await boris.forge_tap(forged, button(offered, "сегодня"))
+        await forge(boris, forged, action_of(button(offered, "сегодня")))
         await boris.wait_for(lambda message: "уже не ждёт" in message.text)
         assert await count(product, "select state from call_requests") == "offered"
         await press(anna, offered, "Звонок не нужен")
         await card_shows(product, card, "отказался")
 
-        product.telegram.fail(
-            Fault(
-                FaultKind.FORBIDDEN,
-                frozenset(("sendMessage",)),
-                chat_id=ANNA,
-                times=None,
-                description="Forbidden: bot was blocked by the user",
-            )
-        )
+        product.forbid(anna, times=None)
         await press(product.oleg, card, "Предложить звонок")
-        await product.noted(anna, "blocked")
+        await product.noted(anna, "blocked" if product.vk is None else "stranger")
         assert await count(product, "select state from call_requests order by id desc limit 1") == "withdrawn"
-        assert "заблокировал" in await press(product.oleg, card, "Предложить звонок")
+        assert "Ответить некуда" in await press(product.oleg, card, "Предложить звонок")

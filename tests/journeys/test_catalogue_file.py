@@ -15,6 +15,8 @@ from surveys.catalog.reading import CatalogueFileError
 from surveys.publishing import FaultyCatalogueError, publish
 from tests.journeys.product import CATALOGUE, Product
 
+pytestmark = pytest.mark.customers_in("telegram", why="nobody is spoken to")
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:

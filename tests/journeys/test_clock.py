@@ -8,15 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.app import RunRole
-from bot.sandbox import Fault, FaultKind, MessageView, Person
+from bot.sandbox import Fault, FaultKind, Person
 from db import cases
 from surveys import claiming, recovery
 from surveys.moving import Ending, move_case
 from surveys.recovery import StaffActor
 from surveys.rules.cases import ActorKind, CaseMove, Mover
-from tests.journeys.product import CATALOGUE, NOON, STAFF, TEAM, ZONE, Product, button
+from tests.journeys.product import CATALOGUE, NOON, STAFF, TEAM, ZONE, Customer, CustomerMessage, Product, button, forge
 from tests.journeys.test_races import another, rows
 from tests.journeys.troubles import count, end_leases, eventually, sent_to
+
+pytestmark = pytest.mark.customers_in("telegram", why="the clock runs for staff, who are in Telegram")
 
 SEND = frozenset(("sendMessage",))
 MANAGER = 1004
@@ -61,7 +63,7 @@ def moscow(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=ZONE)
 
 
-async def complain(product: Product, *people: Person) -> None:
+async def complain(product: Product, *people: Customer) -> None:
     """Have them complain, one after the other."""
     for person in people:
         if not person.see():
@@ -87,7 +89,7 @@ async def at(product: Product, moment: datetime) -> None:
     await done(product)
 
 
-def heard(person: Person, part: str, *, product: Product | None = None) -> list[MessageView]:
+def heard(person: Customer, part: str, *, product: Product | None = None) -> list[CustomerMessage]:
     """What the bot said that holds the text, in private or, given the product, in the team's chat."""
     seen = person.see() if product is None else product.team.see()
     return [message for message in seen if message.from_bot and part in message.text]
@@ -173,6 +175,7 @@ async def test_weekends_and_holidays_do_not_count(product: Product, manager: Per
         assert len(heard(manager, "№ 1 ждёт уже 3 дня 15 часов")) == 1
 
 
+@pytest.mark.customers_in("telegram", "vk", why="it begins with what a customer taps or hears")
 async def test_what_is_urgent_wakes_them_at_night(product: Product, manager: Person) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -181,8 +184,8 @@ async def test_what_is_urgent_wakes_them_at_night(product: Product, manager: Per
         await product.anna.tap(question, "1")
         await product.anna.wait_for_edit(question, lambda message: "1" in message.text)
         card = await product.card("Срочно")
-        await product.anna.forge_tap(question, "f:1")
-        await product.anna.forge_tap(question, "k:1")
+        await forge(product.anna, question, "f:1")
+        await forge(product.anna, question, "k:1")
         thanks = await product.anna.wait_for_edit(question, lambda message: "Простите нас" in message.text)
         assert "Команда ответит" not in thanks.text
         await at(product, moscow(2026, 11, 18, 23, 20))
@@ -193,6 +196,7 @@ async def test_what_is_urgent_wakes_them_at_night(product: Product, manager: Per
         assert len(heard(product.oleg, "№ 1 всё ещё никто не взял", product=product)) == 1
 
 
+@pytest.mark.customers_in("telegram", "vk", why="it begins with what a customer taps or hears")
 async def test_a_complaint_that_turns_out_urgent_does_not_wait_for_the_morning(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -202,7 +206,7 @@ async def test_a_complaint_that_turns_out_urgent_does_not_wait_for_the_morning(p
         await eventually(lambda: count(product, "select count(*) from cases"))
         await done(product)
         assert heard(product.oleg, "Жалоба", product=product) == []
-        await product.anna.forge_tap(question, "r:1:1")
+        await forge(product.anna, question, "r:1:1")
         await product.card("Срочно")
         await at(product, moscow(2026, 11, 18, 23, 20))
         assert len(heard(product.oleg, "ответить обещали до 18 ноября, 23:30", product=product)) == 1
@@ -233,6 +237,7 @@ async def test_unclaimed_ones_are_shown_again_in_one_message_until_somebody_take
         assert len(heard(product.oleg, "сё ещё никто", product=product)) == before == 3
 
 
+@pytest.mark.customers_in("telegram", "vk", why="it begins with what a customer taps or hears")
 async def test_the_morning_begins_with_how_many_waited(product: Product) -> None:
     product.clock.move_to(moscow(2026, 11, 18, 22))
     async with product.running():

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.sandbox import Fault, FaultKind, MessageView
-from tests.journeys.product import TEAM, Product, button, press
+from bot.sandbox import Fault, FaultKind
+from tests.journeys.product import TEAM, CustomerMessage, Product, action_of, button, forge, press
 from tests.journeys.settlement import resolve
 
 SEND = frozenset(("sendMessage",))
 
 
-async def _complain(product: Product, comment: str | None = None) -> MessageView:
+async def _complain(product: Product, comment: str | None = None) -> CustomerMessage:
     question = await product.asked(product.anna, "42", "c-7")
     await product.anna.tap(question, "2")
     if comment is not None:
@@ -42,6 +42,7 @@ async def test_from_the_order_link_to_the_resolved_card(product: Product) -> Non
         assert told["outcome"] == "answered"
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_of_two_who_claim_at_once_one_wins_and_the_other_is_told_who(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -57,6 +58,7 @@ async def test_of_two_who_claim_at_once_one_wins_and_the_other_is_told_who(produ
         await product.oleg.wait_for_edit(card, lambda message: winner in message.text)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_kicked_bot_tells_the_owners_and_the_team_sees_the_card_later(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -74,6 +76,7 @@ async def test_a_kicked_bot_tells_the_owners_and_the_team_sees_the_card_later(pr
         await product.owner.wait_for_edit(copy, lambda message: "Олег" in message.text)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_without_a_team_chat_an_owner_works_the_case(product: Product) -> None:
     product.settings = product.settings.model_copy(update={"staff_chat": None})
     async with product.running():
@@ -88,8 +91,8 @@ async def test_a_card_tapped_from_elsewhere_moves_nothing(product: Product) -> N
         await product.connect(product.anna, "c-7")
         question = await _complain(product)
         card = await product.card()
-        popup = await product.anna.forge_tap(question, button(card, "Взять"))
-        assert "команда" in popup
+        popup = await forge(product.anna, question, button(card, "Взять"))
+        assert {"telegram": "команда", "vk": "ничего не записано"}[product.channel] in popup
         cases = await product.get("/api/v1/cases?state=open")
         assert len(cases["cases"]) == 1
 
@@ -120,20 +123,21 @@ async def test_a_score_changed_for_the_better_is_told_on_the_card(product: Produ
         await product.connect(product.anna, "c-7")
         question = await _complain(product)
         card = await product.card("2 из 5")
-        await product.anna.forge_tap(question, button_of_score(question, 5))
+        await forge(product.anna, question, action_of_score(question, 5))
         await product.oleg.wait_for_edit(card, lambda message: "5 из 5" in message.text)
         assert button(card, "Взять")
 
 
-def button_of_score(question: MessageView, score: int) -> str:
-    """The data of a score's button, also when the keyboard has moved on."""
+def action_of_score(question: CustomerMessage, score: int) -> str:
+    """The action of a score's button, also when the keyboard has moved on."""
     for edition in (*question.editions, question):
         for candidate in edition.buttons:
             if candidate.text == str(score) and candidate.data is not None:
-                return candidate.data
+                return action_of(candidate.data)
     raise AssertionError(f"the question never offered {score}")
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_card_that_somebody_deleted_is_posted_anew(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -147,6 +151,7 @@ async def test_a_card_that_somebody_deleted_is_posted_anew(product: Product) -> 
         assert again.id != card.id
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 @pytest.mark.parametrize("description", ["Bad Request: TOPIC_CLOSED", "Bad Request: nobody has seen this one before"])
 async def test_a_team_chat_that_refuses_for_whatever_reason_tells_the_owners(
     product: Product, description: str
@@ -197,6 +202,7 @@ async def test_a_sticker_is_no_file_under_the_card(product: Product) -> None:
         assert "файл" not in shown.text
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_case_resolved_without_a_claim_was_reacted_to(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")

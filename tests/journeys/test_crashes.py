@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 
 from bot.app import RunRole
 from bot.clock import MovableClock
@@ -32,6 +33,7 @@ where a.external_id = $1 and s.state in ('due', 'sending')
 """
 
 
+@pytest.mark.customers_in("telegram", why="what is unknown in Telegram VK shows once: see below")
 async def test_what_a_killed_process_had_in_hand_is_neither_lost_nor_doubled(
     product: Product, database_url: str, server: asyncpg.Connection
 ) -> None:
@@ -85,12 +87,57 @@ async def test_what_a_killed_process_had_in_hand_is_neither_lost_nor_doubled(
     assert product.telegram.updates.count() == 0
 
 
+@pytest.mark.customers_in("vk", why="VK shows once what comes twice")
+async def test_what_a_process_killed_behind_its_message_sends_again_shows_once(
+    product: Product, database_url: str
+) -> None:
+    assert product.vk is not None
+    async with process(product, database_url, RunRole.WORKER) as victim:
+        async with product.running():
+            await product.connect(product.anna, "c-7", "42")
+            question = await product.asked(product.anna, "42", "c-7")
+            await product.anna.tap(question, "1")
+            card = await product.card("1 из 5")
+            await product.connect(product.boris, "c-8")
+            await product.report("visit", "43", "c-8", name="Борис")
+        async with product.running(RunRole.BOT):
+            for number in range(2):
+                await product.oleg.write(f"Ответ {number}", chat=product.team, reply_to=card)
+            await eventually(lambda: _queued(product, 2))
+        before = len(product.vk.journal.calls("messages.send"))
+        product.fail_sending(product.anna, FaultKind.HANG, executed=True)
+        product.fail_sending(product.boris, FaultKind.HANG, executed=True)
+        await victim.begin(product.clock.now() + timedelta(hours=1))
+        await product.anna.wait_for(lambda message: "Ответ 0" in message.text)
+        await product.boris.wait_for(lambda message: "10" in message.labels)
+        await victim.kill()
+    assert await count(product, "select count(*) from schedule where state = 'sending' and channel = 'vk'") == 2
+    await end_leases(product)
+    product.clock.move_by(timedelta(hours=1))
+    async with product.running():
+        await product.anna.wait_for(lambda message: "Ответ 1" in message.text, deadline=10)
+        await became(product, "43:visit", "sent")
+    said = [message.text for message in product.anna.see() if "Ответ" in message.text]
+    assert said == ["Пекарня\n\nОтвет 0", "Пекарня\n\nОтвет 1"]
+    assert len([message for message in product.boris.see() if "10" in message.labels]) == 1
+    sent = product.vk.journal.calls("messages.send")[before:]
+    for text in ("Ответ 0", "Посоветуете"):
+        keys = [call.parameters["random_id"] for call in sent if text in str(call.parameters["message"])]
+        assert len(keys) == 2
+        assert len(set(keys)) == 1
+
+
+async def _queued(product: Product, number: int) -> bool:
+    return await count(product, "select count(*) from schedule where kind = 'reply' and state = 'due'") == number
+
+
 async def _funnel(product: Product) -> dict[str, object]:
     report = await product.get("/api/v1/scores?from=2026-11-18&to=2026-11-20&touchpoint=delivery")
     (entry,) = report["touchpoints"]
     return entry["funnel"]
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_process_told_to_stop_finishes_what_is_in_hand(product: Product, database_url: str) -> None:
     product.clock = MovableClock(datetime.now(UTC) - timedelta(minutes=1))
     catalogue = product.settings.data_dir / "catalog.yaml"

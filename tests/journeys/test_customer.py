@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
-import pytest
-
-from bot.clock import MovableClock
-from db.database import Database
-from tests.bot.sandbox.conformance import ServeTelegram
-from tests.bot.sandbox.vk_conformance import ServeVK
-from tests.journeys.product import NOON, ZONE, Product, button, make_product
+from tests.journeys.product import NOON, ZONE, Product, button
 from tests.journeys.troubles import count, eventually
-
-
-@pytest.fixture(params=["telegram", "vk"])
-async def product(
-    request: pytest.FixtureRequest,
-    database: Database,
-    serve_telegram: ServeTelegram,
-    serve_vk: ServeVK,
-    clock: MovableClock,
-    tmp_path: Path,
-) -> AsyncGenerator[Product, None]:
-    """One installation with its customers in one of the messengers."""
-    async with serve_telegram(clock=clock.now, pace=False) as telegram, AsyncExitStack() as stack:
-        vk = None
-        if request.param == "vk":
-            vk = await stack.enter_async_context(serve_vk(clock=clock.now, pace=False))
-        yield make_product(database, telegram, clock, tmp_path, vk)
 
 
 async def test_an_event_waits_until_the_customer_connects(product: Product) -> None:

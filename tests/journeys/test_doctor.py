@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bot.doctor import examine
 from bot.findings import Health
 from surveys.channels import channel_state, set_update_aside
 from tests.journeys.product import CATALOGUE, Product
+
+pytestmark = pytest.mark.customers_in("telegram", why="nobody is spoken to")
 
 
 def _of(findings: list, part: str) -> list:

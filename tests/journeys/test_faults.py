@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox import Fault, FaultKind
 from bot.sandbox.journal import Call
-from tests.journeys.product import ANNA, TEAM, Product, button
+from tests.journeys.product import ANNA, TEAM, Product, button, forge
 from tests.journeys.troubles import (
     became,
     count,
@@ -33,6 +35,7 @@ def calls_between(product: Product, first: float, last: float) -> Sequence[Call]
     return [call for call in product.telegram.journal.calls() if call.method in SHOWING and first < call.at < last]
 
 
+@pytest.mark.customers_in("telegram", why="how long to wait is told by Telegram alone")
 async def test_nothing_is_said_while_telegram_asks_to_be_left_alone(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -52,6 +55,7 @@ async def test_nothing_is_said_while_telegram_asks_to_be_left_alone(product: Pro
         await became(product, "42:delivery", "sent")
 
 
+@pytest.mark.customers_in("telegram", why="after VK's 901 a question waits: see test_vk")
 async def test_a_refusal_ends_the_question_and_the_account_until_they_return(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -75,6 +79,7 @@ LOST = (
 )
 
 
+@pytest.mark.customers_in("telegram", why="VK shows once what comes twice: see test_vk")
 async def test_questions_nobody_knows_about_are_not_repeated(product: Product) -> None:
     everybody = crowd(product, len(LOST))
     async with product.running():
@@ -97,6 +102,7 @@ async def test_questions_nobody_knows_about_are_not_repeated(product: Product) -
                 assert (await told(product, f"{person.id}:delivery"))["outcome"] == "answered"
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_card_nobody_knows_about_is_repeated_and_says_so(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -112,6 +118,7 @@ async def test_a_card_nobody_knows_about_is_repeated_and_says_so(product: Produc
         assert "Повтор" not in repeated.text
 
 
+@pytest.mark.customers_in("telegram", why="VK shows once what comes twice: see test_vk")
 async def test_three_unknowns_stop_the_channel_until_telegram_answers_a_probe(product: Product) -> None:
     everybody = crowd(product, 8)
     async with product.running():
@@ -146,8 +153,12 @@ async def test_an_answer_that_gets_lost_is_stored_and_shown_by_the_next_tap(prod
     async with product.running():
         await product.connect(product.anna, "c-7")
         question = await product.asked(product.anna, "42", "c-7")
-        product.telegram.fail(Fault(FaultKind.SERVER_ERROR, frozenset(("editMessageText",))))
-        product.telegram.fail(Fault(FaultKind.RESET, frozenset(("answerCallbackQuery",))))
+        redraw, answer = {
+            "telegram": ("editMessageText", "answerCallbackQuery"),
+            "vk": ("messages.edit", "messages.sendMessageEventAnswer"),
+        }[product.channel]
+        product.messenger.fail(Fault(FaultKind.SERVER_ERROR, frozenset((redraw,))))
+        product.messenger.fail(Fault(FaultKind.RESET, frozenset((answer,))))
         await product.anna.tap(question, "3", deadline=None)
         await became(product, "42:delivery", "answered")
         assert "5" in question.labels
@@ -156,6 +167,7 @@ async def test_an_answer_that_gets_lost_is_stored_and_shown_by_the_next_tap(prod
         assert await count(product, "select count(*) from responses") == 1
 
 
+@pytest.mark.customers_in("telegram", why="VK has events of its own: see test_vk")
 async def test_updates_nobody_can_read_are_set_aside_and_those_behind_are_handled(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -206,7 +218,7 @@ async def test_names_of_any_kind_reach_the_card(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7", "42")
         for place, name in enumerate(NAMES):
-            person = product.telegram.add_person(4000 + place, name)
+            person = product.messenger.add_person(4000 + place, name)
             await person.start()
             await person.write("/complaint Торт помялся")
             shown = name.replace("\x00", "\N{REPLACEMENT CHARACTER}").strip()
@@ -214,6 +226,7 @@ async def test_names_of_any_kind_reach_the_card(product: Product) -> None:
         assert await count(product, "select count(*) from updates_set_aside") == 0
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_group_that_becomes_a_supergroup_takes_its_open_cards_along(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -231,6 +244,7 @@ async def test_a_group_that_becomes_a_supergroup_takes_its_open_cards_along(prod
         await product.oleg.wait_for(lambda message: "№ 1" in message.text, chat=product.team, after=written)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_group_that_moved_while_nobody_listened_is_found_by_sending(product: Product) -> None:
     async with product.running():
         await product.connect(product.anna, "c-7")
@@ -258,7 +272,7 @@ async def test_taps_that_nobody_offered_are_answered_and_change_nothing(product:
         await product.asked(product.boris, "43", "c-8")
         shown = mine.text
         for data in FORGED:
-            assert await product.anna.forge_tap(mine, data), data
+            assert await forge(product.anna, mine, data), data
         assert (mine.text, mine.edited) == (shown, False)
         for table in ("responses", "cases", "updates_set_aside"):
             assert await count(product, f"select count(*) from {table}") == 0
@@ -270,8 +284,8 @@ async def test_taps_that_nobody_offered_are_answered_and_change_nothing(product:
         await product.anna.tap(mine, "Опоздали")
         await product.anna.wait_for_edit(mine, lambda message: "Готово" in message.labels)
         await product.anna.tap(mine, "Готово")
-        await product.anna.forge_tap(mine, "t:1:1:1")
-        await product.anna.forge_tap(mine, "f:1")
+        await forge(product.anna, mine, "t:1:1:1")
+        await forge(product.anna, mine, "f:1")
         assert (await told(product, "42:delivery"))["responses"][0]["reasons"] == ["late"]
         assert await count(product, "select step from responses") == "comment"
 
@@ -324,12 +338,12 @@ async def test_a_number_typed_between_two_questions_needs_a_reply(product: Produ
         decided = await product.report("visit", "v-1", "c-9")
         assert decided["outcome"] == "planned", decided
         await product.pass_time(timedelta(hours=1))
-        second = await product.anna.wait_for(lambda message: "10" in message.labels, after=first)
+        await product.anna.wait_for(lambda message: "10" in message.labels, after=first)
         await became(product, "v-1:visit", "sent")
         written = await product.anna.write("10", reply_to=first)
         await product.anna.wait_for(after=written)
         assert await count(product, "select count(*) from responses") == 0
         written = await product.anna.write("10")
         await product.anna.wait_for(after=written)
-        await product.anna.wait_for_edit(second)
+        await became(product, "v-1:visit", "answered")
         assert (await told(product, "v-1:visit"))["responses"][0]["score"] == 10

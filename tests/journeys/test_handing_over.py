@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.sandbox import MessageView, Person
 from tests.journeys.product import CATALOGUE, STAFF, Product, button, press
 from tests.journeys.settlement import resolve
@@ -25,6 +27,7 @@ async def offered(product: Product, person: Person, card: MessageView) -> Messag
     return await person.wait_for(lambda message: "Кому передать" in message.text, chat=product.team, after=card.id)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_colleague_gets_the_case_and_gives_it_back(product: Product) -> None:
     async with product.running():
         card = await complained(product)
@@ -46,6 +49,7 @@ async def test_a_colleague_gets_the_case_and_gives_it_back(product: Product) -> 
         assert told.labels == ()
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_another_team_gets_it_in_its_own_chat(product: Product) -> None:
     product.catalogue = TWO_TEAMS
     async with product.running():
@@ -63,6 +67,7 @@ async def test_another_team_gets_it_in_its_own_chat(product: Product) -> None:
         assert "в своём чате" in await product.oleg.forge_tap(card, "cr:1")
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_nobody_works_a_complaint_about_themselves(product: Product) -> None:
     product.catalogue = CATALOGUE.replace(
         "  teams: {logistics: {chat: staff}}",

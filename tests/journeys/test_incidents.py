@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.sandbox import Fault, FaultKind
+from bot.sandbox import FaultKind
 from tests.journeys.product import CATALOGUE, Product, press
 from tests.journeys.settlement import fill_pool
 from tests.journeys.troubles import count
@@ -18,9 +18,6 @@ APOLOGY = CATALOGUE.replace(
       apology: {ru: "{name|}, простите: с заказом {order_id|} беда", en: "{name|}, we are sorry about {order_id|}"}
 """,
 )
-
-
-SEND = frozenset(("sendMessage",))
 
 
 async def test_an_incident_brings_an_apology_and_a_case_instead_of_a_question(product: Product) -> None:
@@ -85,7 +82,7 @@ async def test_whoever_does_not_want_to_hear_from_us_gets_none_and_staff_are_tol
     async with product.running():
         await product.connect(product.anna, "c-7", "42")
         await product.anna.write("/stop")
-        await product.anna.wait_for(lambda message: "/resume" in message.text)
+        await product.anna.wait_for(lambda message: "Передумаете" in message.text)
         await product.report("delivery", "42", "c-7", attributes={"incident": True})
         await product.card("Извинение до клиента не дойдёт")
         await product.report("delivery", "43", "c-nobody", name="Вера", attributes={"incident": True})
@@ -108,11 +105,13 @@ async def test_nobody_apologises_twice_when_it_is_unknown_whether_it_arrived(pro
     product.catalogue = APOLOGY
     async with product.running():
         await product.connect(product.anna, "c-7", "42")
-        product.telegram.faults.add(Fault(FaultKind.RESET, methods=SEND, chat_id=product.anna.id, executed=True))
+        product.fail_sending(product.anna, FaultKind.RESET, executed=True)
         await product.report("delivery", "42", "c-7", attributes={"incident": True})
-        await product.oleg.wait_for(lambda message: "Неизвестно, дошло ли извинение" in message.text, chat=product.team)
+        # VK shows once what is sent again, so there it is known in the end
+        known = "Неизвестно, дошло ли извинение" if product.vk is None else "извинился перед клиентом"
+        await product.oleg.wait_for(lambda message: known in message.text, chat=product.team)
         await product.pass_time(timedelta(hours=3))
-        assert len([one for one in product.anna.see() if "простите" in one.text]) <= 1
+        assert len([one for one in product.anna.see() if "простите" in one.text]) == 1
 
 
 async def test_an_old_incident_opens_nothing(product: Product) -> None:

@@ -44,6 +44,7 @@ PATIENCE = 20.0
 """Seconds of machine time for one answer; far more than it takes on a busy machine."""
 
 pytestmark = [
+    pytest.mark.customers_in("telegram", why="it is about the numbers, whoever brought the answers"),
     pytest.mark.timeout(900),
     pytest.mark.skipif(
         not OLIST or not Path(OLIST, "reviews.csv").exists(),

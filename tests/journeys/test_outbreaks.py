@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.sandbox import Person
-from tests.journeys.product import CATALOGUE, Product, button
+from tests.journeys.product import CATALOGUE, Customer, Product, button
 from tests.journeys.troubles import count, eventually
 
 THREE = CATALOGUE.replace(
@@ -14,16 +13,16 @@ THREE = CATALOGUE.replace(
 )
 
 
-async def ask_all(product: Product, *locations: str | None) -> list[Person]:
+async def ask_all(product: Product, *locations: str | None) -> list[Customer]:
     """As many people are asked about a delivery, each at their place."""
-    people = [product.telegram.add_person(3000 + n, f"Гость{n}", started=True) for n in range(len(locations))]
+    people = product.customers(len(locations))
     events = [
         {
             "id": f"{n}:delivery",
             "touchpoint": "delivery",
             "occurred_at": product.clock.now().isoformat(),
             "order_id": str(n),
-            "customer": {"id": f"g-{n}", "telegram_id": person.id},
+            "customer": {"id": f"g-{n}", f"{product.channel}_id": person.id},
             "attributes": {} if location is None else {"location": location},
         }
         for n, (person, location) in enumerate(zip(people, locations, strict=True))
@@ -35,7 +34,7 @@ async def ask_all(product: Product, *locations: str | None) -> list[Person]:
     return people
 
 
-async def complain(person: Person) -> None:
+async def complain(person: Customer) -> None:
     question = person.last()
     await person.tap(question, "2")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from bot.clock import MovableClock
@@ -53,24 +52,6 @@ async def both(
         product.catalogue = CATALOGUE.replace(remind, f"{remind}    fall_back: true\n")
         assert isinstance(product.anna, VKPerson)
         yield Both(product, product.anna, telegram.add_person(ANNA_TELEGRAM, "Анна"))
-
-
-@pytest_asyncio.fixture(params=["telegram", "vk"])
-async def anywhere(
-    request: pytest.FixtureRequest,
-    database: Database,
-    serve_telegram: ServeTelegram,
-    serve_vk: ServeVK,
-    clock: MovableClock,
-    tmp_path: Path,
-) -> AsyncGenerator[Product, None]:
-    """One installation with its customers in one of the messengers."""
-    async with serve_telegram(clock=clock.now, pace=False) as telegram:
-        if request.param == "telegram":
-            yield make_product(database, telegram, clock, tmp_path)
-            return
-        async with serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk:
-            yield make_product(database, telegram, clock, tmp_path, vk)
 
 
 async def say(person: Customer, text: str, part: str) -> str:
@@ -131,8 +112,8 @@ async def test_a_shared_number_finds_the_orders_and_a_foreign_card_does_not(both
         }
 
 
-async def test_one_stops_being_asked_about_one_thing(anywhere: Product) -> None:
-    product, anna = anywhere, anywhere.anna
+async def test_one_stops_being_asked_about_one_thing(product: Product) -> None:
+    anna = product.anna
     async with product.running():
         await product.connect(anna, "c-7")
         question = await product.asked(anna, "42", "c-7")
@@ -171,8 +152,8 @@ async def entry_key(product: Product, touchpoint: str, location: str | None) -> 
     return f"at-{point.token}"
 
 
-async def test_scanning_asks_at_once_and_counts_once(anywhere: Product) -> None:
-    product, anna = anywhere, anywhere.anna
+async def test_scanning_asks_at_once_and_counts_once(product: Product) -> None:
+    anna = product.anna
     async with product.running():
         key = await entry_key(product, "delivery", "shop-1")
         started = await anna.start(key)
@@ -204,8 +185,8 @@ async def _is(product: Product, query: str, number: int) -> bool:
     return await count(product, query) == number
 
 
-async def test_a_revoked_code_says_so_and_forgetting_erases_the_scans(anywhere: Product) -> None:
-    product, anna = anywhere, anywhere.anna
+async def test_a_revoked_code_says_so_and_forgetting_erases_the_scans(product: Product) -> None:
+    anna = product.anna
     async with product.running():
         key = await entry_key(product, "visit", None)
         assert await entry_key(product, "visit", None) == key

@@ -8,12 +8,10 @@ from datetime import timedelta
 import pytest
 
 from bot.app import RunRole
-from bot.sandbox import Fault, FaultKind, MessageView, Person
+from bot.sandbox import FaultKind, MessageView, Person
 from db import codes
-from tests.journeys.product import ANNA, Product, button, press
+from tests.journeys.product import Product, button, press
 from tests.journeys.settlement import WITH_CLOSING, complained, fill_pool, noted, opened_form, resolve
-
-SEND = frozenset(("sendMessage",))
 
 
 async def _with_code(product: Product, card: MessageView, person: Person | None = None) -> MessageView:
@@ -38,6 +36,7 @@ async def _agreed(product: Product) -> None:
     await product.anna.wait_for(lambda message: "Не присылать предложений" in message.labels)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_the_form_leads_step_by_step_to_the_closed_card(product: Product) -> None:
     product.catalogue = WITH_CLOSING
     async with product.running():
@@ -65,6 +64,7 @@ async def test_the_form_leads_step_by_step_to_the_closed_card(product: Product) 
         assert "закрыта" in await product.oleg.forge_tap(form, "wf:1")
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_the_reason_may_be_note_enough_and_cancelling_changes_nothing(product: Product) -> None:
     product.catalogue = WITH_CLOSING
     async with product.running():
@@ -81,6 +81,7 @@ async def test_the_reason_may_be_note_enough_and_cancelling_changes_nothing(prod
         await product.oleg.wait_for_edit(card, lambda message: "Заметка: Довезли" in message.text)
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_what_is_no_complaint_needs_a_short_reason(product: Product) -> None:
     async with product.running():
         card = await complained(product)
@@ -94,6 +95,7 @@ async def test_what_is_no_complaint_needs_a_short_reason(product: Product) -> No
         assert not any("решено?" in message.text for message in product.anna.see())
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_without_close_reasons_the_form_begins_with_what_was_given(product: Product) -> None:
     async with product.running():
         card = await complained(product)
@@ -101,6 +103,7 @@ async def test_without_close_reasons_the_form_begins_with_what_was_given(product
         assert form.labels == ("Извинение", "Возврат денег", "Заказ заново", "Дальше", "Отмена")
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_of_two_with_forms_one_closes_and_the_other_is_told_who(product: Product) -> None:
     product.catalogue = WITH_CLOSING
     async with product.running():
@@ -120,6 +123,7 @@ async def test_of_two_with_forms_one_closes_and_the_other_is_told_who(product: P
         assert sum(popup.endswith("решена.") for popup in popups) == 1
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_a_form_of_an_earlier_round_says_so(product: Product) -> None:
     async with product.running():
         card = await complained(product)
@@ -174,6 +178,7 @@ async def test_without_consent_the_code_is_handed_over_in_person(product: Produc
         assert await _free(product) == 0
 
 
+@pytest.mark.customers_in("telegram", why="it happens among staff")
 async def test_an_empty_pool_and_a_customer_who_has_a_code_are_refused_before_anything_is_closed(
     product: Product,
 ) -> None:
@@ -204,9 +209,7 @@ async def test_a_refused_message_gives_its_code_back(product: Product) -> None:
         card = await complained(product)
         await _agreed(product)
         form = await _with_code(product, card)
-        product.telegram.fail(
-            Fault(FaultKind.FORBIDDEN, SEND, chat_id=ANNA, description="Forbidden: bot was blocked by the user")
-        )
+        product.forbid(product.anna)
         await press(product.oleg, form, "Закрыть жалобу")
         await product.oleg.wait_for_edit(card, lambda message: "снова свободен" in message.text)
         assert await _free(product) == 1
@@ -220,9 +223,9 @@ async def test_a_code_of_unknown_fate_stays_given(product: Product) -> None:
         card = await complained(product)
         await _agreed(product)
         form = await _with_code(product, card)
-        product.telegram.fail(Fault(FaultKind.RESET, SEND, chat_id=ANNA))
+        product.fail_sending(product.anna, FaultKind.RESET)
         await press(product.oleg, form, "Закрыть жалобу")
-        # it goes once more, marked as a repeat, with the very same code
+        # it goes once more, with the very same code
         await product.anna.wait_for(lambda message: "AAA-1" in message.text)
         assert await _free(product) == 0
 

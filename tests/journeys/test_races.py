@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
+import pytest
 
 from bot.app import RunRole
 from bot.sandbox import Person
@@ -25,6 +26,8 @@ from surveys.rules.dialogue import MessageKind
 from surveys.rules.sending import Accepted
 from tests.journeys.product import Product
 from tests.journeys.troubles import count, crowd, end_leases, eventually, plan, questions, sent_to
+
+pytestmark = pytest.mark.customers_in("telegram", why="which of two comes first is decided behind the messengers")
 
 FEW = 24
 

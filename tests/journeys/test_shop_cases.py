@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox import Person
 from tests.journeys.product import STAFF, Product, press
+
+pytestmark = pytest.mark.customers_in("telegram", why="the shop and staff work them")
 
 BY_MARIA = {"name": "Мария из CRM"}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.sandbox import Group, Person
 from tests.journeys.product import CATALOGUE, TEAM, Product, button
 from tests.journeys.troubles import count, eventually
+
+pytestmark = pytest.mark.customers_in("telegram", why="teams are in Telegram")
 
 CUSTOMERS = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
 OTHER_CHAT, STRANGE_CHAT = -5002, -5003

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from surveys.channels import reserve_slots
 from tests.journeys.product import Product
+
+pytestmark = pytest.mark.customers_in("telegram", why="nobody is spoken to")
 
 
 async def test_idle_limits_of_the_pace_are_forgotten(product: Product) -> None:

@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from pydantic import SecretStr
 
-from bot.clock import MovableClock
 from bot.doctor import examine
 from bot.findings import Finding, Health
 from bot.sandbox import Fault, FaultKind, VKPerson, VKProgram, VKSandbox
-from db.database import Database
-from tests.bot.sandbox.conformance import ServeTelegram
-from tests.bot.sandbox.vk_conformance import ServeVK
-from tests.journeys.product import Product, make_product, press
+from bot.vk.events import WANTED
+from tests.journeys.product import CATALOGUE, Product, forge, press
+from tests.journeys.settlement import WITH_CLOSING, fill_pool, noted, opened_form
+from tests.journeys.test_talking import complain
 from tests.journeys.troubles import count, eventually
 
 HOUR = timedelta(hours=1)
 SEND = frozenset(("messages.send",))
 
 
-@pytest_asyncio.fixture
-async def product(
-    database: Database, serve_telegram: ServeTelegram, serve_vk: ServeVK, clock: MovableClock, tmp_path: Path
-) -> AsyncGenerator[Product, None]:
-    """One installation with its customers in VK."""
-    async with (
-        serve_telegram(clock=clock.now, pace=False) as telegram,
-        serve_vk(clock=clock.now, pace=False, delay_unit=0.05) as vk,
-    ):
-        yield make_product(database, telegram, clock, tmp_path, vk)
+pytestmark = pytest.mark.customers_in("vk", why="what only VK does")
 
 
 @pytest.fixture
@@ -127,6 +115,26 @@ async def test_csat_hangs_under_the_question_and_grows_in_place(product: Product
         assert told["responses"][0]["reasons"] == ["late"]
 
 
+async def test_taps_words_and_files_of_one_instant_are_one_answer(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        question = await product.asked(anna, "42", "c-7")
+        await asyncio.gather(
+            forge(anna, question, "r:1:1"),
+            forge(anna, question, "r:1:2"),
+            forge(anna, question, "f:1"),
+            anna.write("Торт помялся"),
+            anna.send_photo(b"\xff\xd8 cake"),
+            anna.write("И чек не дали"),
+        )
+        card = await product.card("И чек не дали")
+        await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
+        assert await given(product) == [(2, "tap")]
+        assert await count(product, "select comment from responses") == "Торт помялся\nИ чек не дали"
+        assert await count(product, "select count(*) from cases") == 1
+        assert "2 из 5" in card.text
+
+
 async def test_review_links_open_and_have_no_colour(product: Product, anna: VKPerson) -> None:
     async with product.running():
         await product.connect(anna, "c-7")
@@ -174,6 +182,20 @@ async def test_voice_photo_and_document_reach_the_card(product: Product, anna: V
             assert product.telegram.world.files[shown.file_id].content == content
         card = await product.card("3 файла")
         assert shown.reply_to == card.id
+
+
+async def test_long_words_with_pictures_come_whole(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        asked = await product.oleg.write("Расскажите подробнее", chat=product.team, reply_to=card)
+        said = await anna.wait_for(lambda message: "подробнее" in message.text)
+        words = "ж" * 2000 + " конец"
+        await anna.send_photo(b"\xff\xd8 box", caption=words, reply_to=said)
+        told = await product.oleg.wait_for(lambda message: words in message.text, chat=product.team, after=asked)
+        assert told.kind == "text"
+        picture = await product.oleg.wait_for(lambda message: message.kind == "photo", chat=product.team)
+        assert product.content_of(picture) == b"\xff\xd8 box"
+        assert {told.reply_to, picture.reply_to} == {card.id}
 
 
 async def test_a_file_that_is_too_large_is_said_to_be(product: Product, anna: VKPerson) -> None:
@@ -375,11 +397,179 @@ async def test_an_event_nobody_can_read_is_set_aside_and_stops_nothing(
         assert "1 updates of vk" in warnings
 
 
+async def test_many_windows_lie_under_the_input_field(product: Product, anna: VKPerson) -> None:
+    product.catalogue = CATALOGUE.replace("recovery:\n", "recovery:\n  call_window: PT30M\n")
+    async with product.running():
+        card = await complain(product)
+        await anna.write("Позвоните мне")
+        offered = await anna.wait_for(lambda message: "Когда вам позвонить?" in message.text)
+        assert offered.buttons == ()
+        assert len(anna.keyboard) == 25, "as many windows as are ever offered, and no call at all"
+        await anna.press("сегодня, 18:00–18:30")
+        agreed = await anna.wait_for(lambda message: "сегодня, 18:00–18:30" in message.text, after=offered)
+        assert anna.keyboard == ()
+        await product.oleg.wait_for_edit(card, lambda message: "18:00–18:30" in message.text)
+        await press(product.oleg, card, "Взять")
+        await press(anna, agreed, "Другое время")
+        again = await anna.wait_for(lambda message: "Когда вам позвонить?" in message.text, after=agreed)
+        assert again.buttons == ()
+        await anna.press("Звонок не нужен")
+        await product.oleg.wait_for_edit(card, lambda message: "отказался" in message.text)
+
+
+async def test_wishes_in_words_are_messages_where_there_is_nothing_to_wish(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        await product.connect(anna, "c-7")
+        await anna.write("позвоните мне")
+        await product.oleg.wait_for(lambda message: "позвоните мне" in message.text, chat=product.team)
+        await anna.write("присылайте предложения")
+        await product.oleg.wait_for(lambda message: "присылайте предложения" in message.text, chat=product.team)
+        assert await count(product, "select count(*) from consents") == 0
+
+
+async def test_offers_are_agreed_to_and_refused_in_words(product: Product, anna: VKPerson) -> None:
+    product.catalogue = WITH_CLOSING
+    async with product.running():
+        await product.connect(anna, "c-7")
+        help_text = (await anna.wait_for(after=await anna.write("помощь"))).text
+        assert "«присылайте предложения»" in help_text
+        assert "«позвоните мне»" in help_text
+        for word, answer in (("Присылайте предложения", "можем прислать"), ("не присылать предложений", "не будем")):
+            told = await anna.wait_for(after=await anna.write(word))
+            assert answer in told.text
+        given = await count(product, "select array_agg(given order by id) from consents where source = 'customer'")
+        assert given == [True, False]
+
+
+async def test_recovery_without_callback_buttons(product: Product, vk: VKSandbox) -> None:
+    product.catalogue = WITH_CLOSING
+    product.anna = old = vk.add_person(77, "Вера", program=VKProgram(button_actions=("text", "open_link")))
+    async with product.running():
+        await fill_pool(product, ["AAA-1"])
+        await product.connect(old, "c-7")
+        step = await product.asked(old, "42", "c-7")
+        for choice, then in (("2", "Опоздали"), ("Пропустить", "Изменить оценку"), ("Пропустить", "Позвоните мне")):
+            await old.tap(step, choice)
+            step = await old.wait_for(lambda message, then=then: then in message.labels, after=step)
+        card = await product.card()
+        await old.tap(step, "Позвоните мне")
+        offered = await old.wait_for(lambda message: "Когда вам позвонить?" in message.text)
+        await old.tap(offered, "Звонок не нужен")
+        await product.oleg.wait_for_edit(card, lambda message: "отказался" in message.text)
+        privacy = await old.wait_for(after=await old.write("приватность"))
+        await old.tap(privacy, "Присылайте предложения")
+        await old.wait_for(lambda message: "Не присылать предложений" in message.labels, after=privacy)
+        form = await opened_form(product, product.oleg, card)
+        for part in ("Вернули деньги", "Промокод", "Дальше"):
+            await press(product.oleg, form, part)
+        form = await noted(product, product.oleg, form, "Извинились")
+        await press(product.oleg, form, "Закрыть жалобу")
+        await old.wait_for(lambda message: "AAA-1" in message.text)
+        asked = await old.wait_for(lambda message: "Да, решено" in message.labels)
+        await old.tap(asked, "Да, решено")
+        await product.oleg.wait_for_edit(card, lambda message: "Клиент подтвердил: решено" in message.text)
+
+
+async def test_a_correction_that_comes_too_late_comes_below(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        wrote = await product.oleg.write("Перезвоним в пять", chat=product.team, reply_to=card)
+        said = await anna.wait_for(lambda message: "в пять" in message.text)
+        photo = await product.oleg.send_photo(b"\xff\xd8 cake", caption="Ваш торт", chat=product.team, reply_to=card)
+        pictured = await anna.wait_for(lambda message: "Ваш торт" in message.text)
+        await product.oleg.edit(photo, "Ваш новый торт")
+        await anna.wait_for_edit(pictured, lambda message: "новый" in message.text)
+        assert pictured.kind == "photo", "an edit takes no picture away"
+        await product.pass_time(timedelta(hours=25))
+        await product.oleg.edit(wrote, "Перезвоним в шесть")
+        corrected = await anna.wait_for(lambda message: "в шесть" in message.text, after=said)
+        assert corrected.text == "Пекарня\n\nИсправленное сообщение:\n\nПерезвоним в шесть"
+        assert corrected.reply_to == said.id
+        await product.oleg.edit(photo, "Другой торт")
+        other = await anna.wait_for(lambda message: "Другой торт" in message.text, after=corrected)
+        assert other.kind == "photo"
+        await eventually(
+            lambda: count(product, "select 1 from staff_messages where delivered_message_id = $1", other.id)
+        )
+        await product.oleg.edit(photo, "Тот самый торт")
+        await anna.wait_for_edit(other, lambda message: "Тот самый" in message.text)
+
+
+async def test_what_customers_change_in_vk(product: Product, anna: VKPerson, vk: VKSandbox) -> None:
+    async with product.running():
+        card = await complain(product)
+        complaint = await anna.write("жалоба: курьер опоздал")
+        shown = await product.oleg.wait_for(
+            lambda message: "курьер опоздал" in message.text, chat=product.team, after=card
+        )
+        await anna.edit(complaint, "жалоба: курьер опоздал на час")
+        await product.oleg.wait_for_edit(shown, lambda message: "опоздал на час" in message.text)
+        assert "жалоба:" not in shown.text
+
+        kept = await count(product, "select count(*) from messages")
+        word = await anna.write("приватность")
+        await anna.wait_for(lambda message: "хранит о вас" in message.text, after=word)
+        await anna.edit(word, "мои данные")
+        picture = await anna.send_photo(b"\xff\xd8 before", caption="До")
+        first = await product.oleg.wait_for(lambda message: "До" in message.text, chat=product.team, after=shown)
+        assert product.content_of(first) == b"\xff\xd8 before"
+        assert await count(product, "select count(*) from messages") == kept + 1, "an edited word is no message"
+        # our own edits are told of as well, and are nobody's message
+        own = anna.last()
+        vk.events.add("message_edit", vk.world.dialogs[anna.id].find(own.id).body(), anna.id)
+        await anna.edit(picture, "После", photo=b"\xff\xd8 after")
+        second = await product.oleg.wait_for(lambda message: "После" in message.text, chat=product.team, after=first)
+        assert product.content_of(second) == b"\xff\xd8 after"
+        assert await count(product, "select count(*) from messages") == kept + 1
+        assert await count(product, "select count(*) from updates_set_aside") == 0
+
+
+async def test_files_of_staff_vk_does_not_get(product: Product, anna: VKPerson, vk: VKSandbox) -> None:
+    async with product.running():
+        card = await complain(product)
+        oleg, team = product.oleg, product.team
+        large = await oleg.send_document(b"film", name="film.mp4", file_size=21 * 1024 * 1024, chat=team, reply_to=card)
+        refusal = await oleg.wait_for(lambda message: "файл больше 20 МБ" in message.text, chat=team)
+        assert refusal.reply_to == large.id
+        vk.fail(Fault(FaultKind.ERROR, frozenset(("photos.saveMessagesPhoto",)), code=129))
+        photo = await oleg.send_photo(b"no picture", chat=team, reply_to=card)
+        await oleg.write("А так?", chat=team, reply_to=card)
+        told = await oleg.wait_for(lambda message: "мессенджер не принял" in message.text, chat=team, after=photo)
+        assert told.reply_to == photo.id
+        await anna.wait_for(lambda message: "А так?" in message.text)
+        large_after_all = "Bad Request: file is too big"
+        product.telegram.fail(Fault(FaultKind.ERROR, frozenset(("getFile",)), code=400, description=large_after_all))
+        voice = await oleg.send_voice(b"OggS", chat=team, reply_to=card)
+        told = await oleg.wait_for(lambda message: "мессенджер не принял" in message.text, chat=team, after=voice)
+        assert told.reply_to == voice.id
+        assert "А так?" in anna.last().text, "a customer is told nothing of what they do not get"
+        await oleg.send_document(b"receipt", name="чек.pdf", caption="ж" * 1024, chat=team, reply_to=card)
+        receipt = await anna.wait_for(lambda message: message.kind == "doc")
+        (attachment,) = receipt.attachments
+        assert attachment["doc"]["ext"] == "pdf"
+        assert receipt.text == f"Пекарня\n\n{'ж' * 1024}"
+
+
+async def test_an_answer_to_whoever_forbade_messages(product: Product, anna: VKPerson) -> None:
+    async with product.running():
+        card = await complain(product)
+        await anna.deny()
+        await product.noted(anna, "blocked")
+        wrote = await product.oleg.write("Вы тут?", chat=product.team, reply_to=card)
+        told = await product.oleg.wait_for(lambda message: "Ответить некуда" in message.text, chat=product.team)
+        assert told.reply_to == wrote.id
+        assert "заблокировал" in told.text
+        await anna.allow()
+        await product.noted(anna, "connected")
+        await product.oleg.write("А теперь?", chat=product.team, reply_to=card)
+        await anna.wait_for(lambda message: "А теперь?" in message.text)
+
+
 async def confirmed(product: Product, vk: VKSandbox) -> int:
     """Register the product's address with VK, as the owner does in the community's settings; the server's id."""
     address = f"http://127.0.0.1:{product.application.http_port}/vk/callback"
     server = vk.callback.add(address, "otklik", CALLBACK_SECRET)
-    server.wanted.change((kind, True) for kind in ("message_new", "message_event", "message_allow", "message_deny"))
+    server.wanted.change((kind, True) for kind in WANTED)
     async with asyncio.timeout(5):
         while server.status != "ok":
             await asyncio.sleep(0.01)

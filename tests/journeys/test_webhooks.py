@@ -7,9 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.doctor import Health, examine
 from tests.journeys.product import CATALOGUE, Product, button
 from tests.webhooks.receiver import receiving
+
+pytestmark = pytest.mark.customers_in("telegram", why="the CRM hears the same whichever messenger it began in")
 
 
 async def _until(met: Callable[[], bool]) -> None:

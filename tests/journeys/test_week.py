@@ -6,8 +6,12 @@ import asyncio
 from contextlib import AsyncExitStack
 from datetime import datetime, time, timedelta
 
+import pytest
+
 from bot.app import RunRole
 from tests.journeys.product import NOON, ZONE, Product
+
+pytestmark = pytest.mark.customers_in("telegram", why="reports go to managers, who are in Telegram")
 
 MONDAY = datetime.combine((NOON + timedelta(days=5)).date(), time(9), ZONE)
 

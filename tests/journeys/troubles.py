@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from bot.app import RunRole
-from bot.sandbox import MessageView, Person
+from bot.sandbox import Person
 from bot.sandbox.journal import Call
-from tests.journeys.product import Product
+from tests.journeys.product import Customer, CustomerMessage, Product
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,7 +120,16 @@ async def _spawned(source: str, *arguments: str, environment: dict[str, str]) ->
 def _environment(product: Product, database_url: str) -> dict[str, str]:
     settings = product.settings
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OTKLIK_")}
+    in_vk = {}
+    if product.vk is not None:
+        in_vk = {
+            "OTKLIK_VK_TOKEN": product.vk.token,
+            "OTKLIK_VK_GROUP_ID": str(product.vk.group_id),
+            "OTKLIK_VK_API_URL": product.vk.api_url,
+            "OTKLIK_PACE_VK": str(settings.pace_vk),
+        }
     return inherited | {
+        **in_vk,
         "OTKLIK_DATABASE_URL": database_url,
         "OTKLIK_DATA_DIR": str(settings.data_dir),
         "OTKLIK_TELEGRAM_TOKEN": product.telegram.token,
@@ -190,7 +199,7 @@ async def became(product: Product, event: str, outcome: str) -> None:
     await eventually(met)
 
 
-def questions(person: Person) -> list[MessageView]:
+def questions(person: Customer) -> list[CustomerMessage]:
     """Every question somebody was sent, as long as it shows its scale."""
     return [message for message in person.see() if message.from_bot and "5" in message.labels]
 
@@ -202,7 +211,7 @@ def sent_to(product: Product, chat_id: int, *, after: int = 0) -> list[Call]:
 
 
 def crowd(product: Product, number: int) -> list[Person]:
-    """People who have started the bot and are not known to the shop."""
+    """People who have started the bot in Telegram and are not known to the shop."""
     return [product.telegram.add_person(3000 + one, f"П{one}", started=True) for one in range(number)]
 
 

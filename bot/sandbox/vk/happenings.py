@@ -45,9 +45,9 @@ class Happenings:
         self._events.add("message_new", {"message": message.body(), "client_info": user.client_info()}, user.id)
         return message
 
-    def rewrite(self, message: Message, text: str) -> None:
+    def rewrite(self, message: Message, text: str, attachments: str | None) -> None:
         """A person edits what they wrote."""
-        self._world.edit(message, text, message.keyboard, message.attachments)
+        self._world.edit(message, text, message.keyboard, attachments)
         self._events.add("message_edit", message.body(), message.dialog.peer_id)
 
     def use_up(self, dialog: Dialog) -> None:

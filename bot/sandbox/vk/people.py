@@ -73,12 +73,16 @@ class VKPerson:
             raise ValueError(f"a message has 1 to {MAX_TEXT} characters")
         return VKMessageView(self._happenings.write(self._dialog, text.strip(), reply_to=self._quoted(reply_to)))
 
-    async def edit(self, message: VKMessageView, text: str) -> None:
-        """Edit an own message."""
+    async def edit(self, message: VKMessageView, text: str, *, photo: bytes | None = None) -> None:
+        """Edit an own message; `photo` stands there instead of what it carried."""
         own = self._message(message)
         if own.out:
             raise PermissionError("only an own message can be edited")
-        self._happenings.rewrite(own, text)
+        attachments = own.attachments
+        if photo is not None:
+            file = self._world.keep_file("photo", self.id, "photo.jpg", photo, content_type="image/jpeg")
+            attachments = dump([file.attachment()])
+        self._happenings.rewrite(own, text, attachments)
 
     async def send_photo(
         self,

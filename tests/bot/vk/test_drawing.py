@@ -116,6 +116,11 @@ def test_text_is_plain_and_slash_commands_become_words() -> None:
     )
 
 
+def test_nothing_is_cut_for_the_sake_of_a_longer_word() -> None:
+    said = "ж" * (TEXT_LIMIT - 8) + " /mydata"
+    assert draw(Screen(((Run(said),),))).text == said
+
+
 def test_what_is_too_long_is_cut() -> None:
     drawn = draw(Screen(((Run("😀" * TEXT_LIMIT),),), (group(Arrangement.LIST, "Ж" * 60),)))
     assert len(drawn.text.encode("utf-16-le")) // 2 <= TEXT_LIMIT
