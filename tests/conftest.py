@@ -13,10 +13,14 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 import structlog
+from hypothesis import settings
 
 from db.database import Database
 from db.embedded import open_throwaway_server
 from db.migrating import upgrade
+
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 ROOM_FOR_A_SERVER = 3 * 2**30
 """Bytes; PostgreSQL's log alone takes one gigabyte before it is written over, and as many servers run as workers."""

@@ -34,6 +34,7 @@ surveys:
     question: {ru: Как вам?, en: How was it?}
     reasons: {negative: [{key: late, title: {ru: Опоздали, en: Late}}]}
 """
+CONCEALED = {"+79161234567": "☎ ••", "@SUM(A1)": "@••(A1)", "http://evil.example": "🔗 ••"}
 EVIL = ("=1+1", "+79161234567", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "http://evil.example", "0012", "＝1")
 
 
@@ -170,7 +171,7 @@ async def test_no_text_of_a_workbook_is_a_formula_or_a_link_and_headers_stay(
     sheets = await workbook(database, catalogues, tmp_path / "all.xlsx")
 
     comments = [answer["comment"] for answer in sheets["Ответы"]][: len(EVIL)]
-    assert comments == ["☎ ••" if text == "+79161234567" else text for text in EVIL]
+    assert comments == [CONCEALED.get(text, text) for text in EVIL]
     with zipfile.ZipFile(tmp_path / "all.xlsx") as file:
         parts = {name: file.read(name).decode() for name in file.namelist() if name.endswith((".xml", ".rels"))}
     worksheets = [text for name, text in parts.items() if name.startswith("xl/worksheets/sheet")]
