@@ -33,7 +33,7 @@ def alarms(
     from bot.clock import SystemClock
     from bot.screens.alarms import alarm_list_screen
     from bot.screens.alarms_json import build_alarms_document
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
 
     found = asyncio.run(_read(read_settings(), now=SystemClock().now()))
     if as_json:

@@ -83,7 +83,7 @@ async def _tell(settings: Settings, key: str, *, as_json: bool, language: str | 
 
     from bot.cli.storage import open_database
     from bot.clock import SystemClock
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
     from bot.screens.story import build_story_document, nothing_known_screen, story_screen
     from surveys.publishing import Catalogues
     from surveys.story import suggest, tell

@@ -40,7 +40,7 @@ def comments(
     from bot.clock import SystemClock
     from bot.screens.comments import comments_screen
     from bot.screens.comments_json import build_comments_document
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
     from surveys.reporting import UnknownTouchpointError
     from surveys.rules.weeks import PeriodError
 

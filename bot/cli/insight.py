@@ -187,7 +187,7 @@ def _duration(option: str, text: str) -> timedelta:
 def _print(found: Document | Screen) -> None:
     import json
 
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
     from bot.screens.screen import Screen
 
     typer.echo(plain_text(found) if isinstance(found, Screen) else json.dumps(found, ensure_ascii=False, indent=2))

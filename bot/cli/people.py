@@ -64,7 +64,7 @@ def split(who: Who) -> None:
     """Undo the last join of WHO: whoever came in by it goes back where the log says. Exit 1 when WHO stands alone."""
     from bot.clock import SystemClock
     from bot.screens.linking import split_screen
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
     from surveys.splitting import split_person
 
     now = SystemClock().now()

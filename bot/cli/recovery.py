@@ -37,9 +37,9 @@ def recovery(
 
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
+    from bot.screens.plain import plain_text
     from bot.screens.recovery_json import build_recovery_document
     from bot.screens.recovery_report import recovery_screen
-    from bot.screens.report import plain_text
     from surveys.rules.weeks import PeriodError
 
     try:

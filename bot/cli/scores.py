@@ -82,8 +82,8 @@ def show_reach(
 
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
+    from bot.screens.plain import plain_text
     from bot.screens.reach_report import build_reach_document, reach_screen
-    from bot.screens.report import plain_text
     from surveys.rules.weeks import PeriodError
 
     try:
@@ -158,7 +158,8 @@ def _print_json(report: Report, whole: WholeBusiness) -> None:
 def _print_text(report: Report, whole: WholeBusiness, language: str) -> None:
     from rich.console import Console
 
-    from bot.screens.report import plain_text, report_screen
+    from bot.screens.plain import plain_text
+    from bot.screens.report import report_screen
     from bot.screens.report_table import build_report_table
 
     console = Console()

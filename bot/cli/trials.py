@@ -31,7 +31,7 @@ def trials(
 
     from bot.cli.opening import read_settings
     from bot.clock import SystemClock
-    from bot.screens.report import plain_text
+    from bot.screens.plain import plain_text
     from bot.screens.trials import trials_screen
     from bot.screens.trials_json import build_trials_document
 

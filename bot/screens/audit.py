@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.screens.fitting import fitting_screen
 from bot.screens.journey import limits, per_cent
-from bot.screens.report import interval_text, score_text
+from bot.screens.score_words import interval_text, score_text
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.auditing import Audit, Audited

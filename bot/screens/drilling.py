@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.screens.actions import encode
 from bot.screens.manager_actions import DrillBack, DrillInto, OpenDrill
-from bot.screens.report import score_line, score_text, segment_name
+from bot.screens.score_words import score_line, score_text, segment_name
 from bot.screens.screen import Arrangement, Choice, ChoiceGroup, Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.drilling import COMMENTS, DrillView, Row, Step

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.screens.fitting import fitting_screen
-from bot.screens.report import interval_text, score_text
+from bot.screens.score_words import interval_text, score_text
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
 from surveys.rules.journey import Stage

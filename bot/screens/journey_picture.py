@@ -9,7 +9,7 @@ from typing import Final
 from bot.drawing.journey.scene import Line, Scene, Stop
 from bot.drawing.kinds import Theme
 from bot.screens.journey import per_cent, stage_name, title_of
-from bot.screens.report import interval_text, score_text
+from bot.screens.score_words import interval_text, score_text
 from bot.screens.wording import Wording
 from surveys.rules.shares import level
 from surveys.stations import Journey, Station

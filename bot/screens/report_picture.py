@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.drawing.kinds import Theme
 from bot.drawing.report.picture import Estimate, FunnelStep, Mark, MovedLine, Picture, ScoreRow
-from bot.screens.report import moved_text, score_text, total_funnel
+from bot.screens.report import total_funnel
+from bot.screens.score_words import moved_text, score_text
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, TouchpointReport
 from surveys.reporting import Report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from bot.screens.report import interval_text, mean_interval_text, mean_text, score_text, segment_name
+from bot.screens.score_words import interval_text, mean_interval_text, mean_text, score_text, segment_name
 from bot.screens.wording import Wording
 from surveys.findings import Findings
 from surveys.reporting import Report

@@ -31,7 +31,8 @@ from bot.screens.manager_actions import (
     SetReportTheme,
 )
 from bot.screens.membership import notice
-from bot.screens.report import report_screen, scores_screen
+from bot.screens.report import report_screen
+from bot.screens.scores import scores_screen
 from bot.screens.screen import Run, Screen
 from bot.screens.subscription import subscription_screen, unknown_wish_screen
 from bot.screens.wording import Wording

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.screens.audit import audit_screen
 from bot.screens.audit_json import build_audit_document
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.report_json import Document
 from surveys.auditing import audit
 from surveys.intake import IncomingCustomer, IncomingEvent, take_in

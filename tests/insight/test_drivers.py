@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.screens.drivers import drivers_screen
 from bot.screens.drivers_json import build_drivers_document
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.report_json import Document
 from surveys.publishing import publish
 from surveys.rules.driving import cost_of, holm

@@ -14,7 +14,7 @@ from bot.drawing.painting import open_painter
 from bot.screens.journey import journey_screen
 from bot.screens.journey_json import build_journey_document
 from bot.screens.journey_picture import build_scene
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.report_json import Document, iso_duration
 from surveys.rules.metrics import Tally
 from surveys.rules.shares import Share, level, share_difference

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest_asyncio
 
 from bot.screens.drilling import drill_screen
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from db.database import Database
 from surveys import membership
 from surveys.drilling import DrillView, follow, go_back, open_drill

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest_asyncio
 
 from bot.screens.alarms import alarm_list_screen, alarm_screen, alarms_line
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.wording import Wording
 from db.database import Database
 from surveys import membership, pausing

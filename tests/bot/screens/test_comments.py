@@ -9,7 +9,7 @@ import pytest
 
 from bot.screens.comments import comments_screen, written_about_text
 from bot.screens.comments_json import build_comment_themes
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.wording import Wording
 from surveys.comment_figures import CommentFigures, Quote, ThemeFigures
 from surveys.comments import CommentsReport

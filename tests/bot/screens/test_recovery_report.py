@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from bot.screens.plain import plain_text
 from bot.screens.recovery_report import brought_text, own_recovery_screen, recovery_screen
-from bot.screens.report import plain_text
 from bot.screens.wording import Wording
 from surveys.recovery_figures import (
     PARTS,

@@ -11,8 +11,10 @@ import pytest
 from rich.console import Console
 
 from bot.screens.json_values import iso_duration
-from bot.screens.report import plain_text, report_caption, report_screen, scores_screen
+from bot.screens.plain import plain_text
+from bot.screens.report import report_caption, report_screen
 from bot.screens.report_table import build_report_table
+from bot.screens.scores import scores_screen
 from db.reports import CaseCounts
 from surveys.findings import Findings, Funnel, Segment, TouchpointReport
 from surveys.reporting import Report

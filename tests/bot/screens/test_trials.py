@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.screens.report import plain_text
+from bot.screens.plain import plain_text
 from bot.screens.trials import SHOWN, trial_lines, trials_screen
 from bot.screens.wording import Wording
 from surveys.rules.journey import Metric
