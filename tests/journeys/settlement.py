@@ -47,7 +47,9 @@ async def opened_form(product: Product, person: Person, card: MessageView, label
     """Somebody presses Resolve (or Not a complaint) on the card; the form under it."""
     seen = person.last(chat=product.team).id
     await press(person, card, label)
-    return await person.wait_for(lambda message: message.reply_to == card.id, chat=product.team, after=seen)
+    return await person.wait_for(
+        lambda message: message.reply_to == card.id and "Отмена" in message.labels, chat=product.team, after=seen
+    )
 
 
 async def noted(product: Product, person: Person, form: MessageView, note: str) -> MessageView:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox import MessageView, Person
 from surveys.history import PastAnswer, import_answers
 from tests.journeys.product import CATALOGUE, Product
 from tests.journeys.troubles import eventually
+
+pytestmark = pytest.mark.customers_in("telegram", why="managers hear of alarms, and they are in Telegram")
 
 TROUBLED, QUIET = "Ленина", "Мира"
 OUTBREAK = CATALOGUE.replace(

@@ -184,6 +184,7 @@ async def test_what_is_urgent_wakes_them_at_night(product: Product, manager: Per
         await product.anna.tap(question, "1")
         await product.anna.wait_for_edit(question, lambda message: "1" in message.text)
         card = await product.card("Срочно")
+        await done(product)
         await forge(product.anna, question, "f:1")
         await forge(product.anna, question, "k:1")
         thanks = await product.anna.wait_for_edit(question, lambda message: "Простите нас" in message.text)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.sandbox import Person
 from surveys.history import PastAnswer, import_answers
 from tests.journeys.product import CATALOGUE, Product, press
+
+pytestmark = pytest.mark.customers_in("telegram", why="managers ask, and they are in Telegram")
 
 THEMES = """\
 themes:

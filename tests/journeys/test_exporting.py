@@ -10,6 +10,8 @@ from python_calamine import CalamineWorkbook
 from bot.telegram import exporting
 from tests.journeys.product import Product
 
+pytestmark = pytest.mark.customers_in("telegram", why="managers ask, and they are in Telegram")
+
 
 async def _answered(product: Product) -> None:
     await product.connect(product.anna, "c-7")
@@ -31,7 +33,7 @@ async def test_a_manager_gets_everything_as_a_workbook(product: Product, monkeyp
         assert "Не пересылайте" in file.text
         assert any("Собираю файл" in edition.text for edition in told.editions)
         assert application.telegram is not None
-        content = await application.telegram.client.download(file.file_id or "")
+        content, _ = await application.telegram.client.download(file.file_id or "")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         header, answer = book.get_sheet_by_name("Ответы").to_python()
         assert dict(zip(header, answer, strict=True))["order_id"] == "42"
@@ -47,9 +49,8 @@ async def test_a_touchpoint_and_a_period_narrow_it_and_nonsense_is_explained(pro
         file = await product.owner.wait_for(lambda message: message.kind == "document", after=written)
         assert "Доставка, 1 – 17 ноября 2026" in file.text
         assert application.telegram is not None
-        book = CalamineWorkbook.from_filelike(
-            io.BytesIO(await application.telegram.client.download(file.file_id or ""))
-        )
+        content, _ = await application.telegram.client.download(file.file_id or "")
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         assert len(book.get_sheet_by_name("Ответы").to_python()) == 1, "the answer is of the day after the last one"
         await product.owner.wait_for(lambda message: "Файл отправлен" in message.text, after=written)
 

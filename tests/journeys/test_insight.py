@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.journeys.product import Product
+
+pytestmark = pytest.mark.customers_in("telegram", why="managers ask, and they are in Telegram")
 
 
 async def test_a_manager_sees_the_journey_the_audit_and_what_matters(product: Product) -> None:

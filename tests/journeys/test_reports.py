@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from datetime import datetime, time, timedelta
 
+import pytest
+
 from bot.sandbox import Fault, FaultKind, MessageView, Person
 from tests.journeys.product import NOON, ZONE, Product, button, press
+
+pytestmark = pytest.mark.customers_in("telegram", why="managers read, and they are in Telegram")
 
 MONDAY = datetime.combine((NOON + timedelta(days=5)).date(), time(9), ZONE)
 WEEK = "неделя 47"

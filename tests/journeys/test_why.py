@@ -14,6 +14,8 @@ from tests.journeys.product import CATALOGUE, Product, press
 from tests.journeys.settlement import CLOSING, noted, opened_form
 from tests.journeys.troubles import count, eventually
 
+pytestmark = pytest.mark.customers_in("telegram", why="managers ask, and they are in Telegram")
+
 CAREFUL = CATALOGUE.replace(
     "recovery:\n  teams: {logistics: {chat: staff}}\n",
     CLOSING.replace("recovery:\n", "recovery:\n  ask_again_after: P3D\n"),
