@@ -127,11 +127,12 @@ class ExportDesk:
         from bot.files.exporting import write_workbook
 
         catalogue = self._catalogues.in_force.catalogue
-        async with open_export(self._database, self._catalogues, scope_of(request, catalogue)) as export:
+        scope, now = scope_of(request, catalogue), self._clock.now()
+        async with open_export(self._database, self._catalogues, scope, now=now) as export:
             done = _Done(export.counts.total)
             telling = asyncio.create_task(self._tell_progress(chat_id, message_id, label, done))
             try:
-                await write_workbook(export, path, now=self._clock.now(), progress=lambda _, rows: done.count(rows))
+                await write_workbook(export, path, now=now, progress=lambda _, rows: done.count(rows))
             finally:
                 telling.cancel()
                 with suppress(asyncio.CancelledError):
