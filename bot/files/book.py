@@ -178,8 +178,9 @@ class Book:
         chart.set_y_axis(
             {"min": lowest, "max": highest, "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
         )
-        # bars are drawn from below: the first row is to be on top
-        chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True, "reverse": kind == "bar"})
+        # bars are drawn from below: the first row is to be on top, and the scale to stay at the bottom
+        upside_down = {"reverse": True, "crossing": "max"} if kind == "bar" else {}
+        chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True, **upside_down})
         chart.set_legend({"none": True} if len(series) == 1 else {"position": "bottom"})
         chart.show_blanks_as("gap")
         chart.set_size(dict(zip(("width", "height"), _CHART_SIZE, strict=True)))

@@ -25,6 +25,7 @@ OWN_MEANINGS = frozenset(
         "reasons.answers",
         "reasons.title",
         "scores.score",
+        "audit.events",
         "drivers.cause",
         "drivers.reason",
         "drivers.low",

@@ -9,16 +9,15 @@ from typing import Final, TypeVar
 from bot.files.book import Book, Series
 from bot.files.columns import Column
 from bot.files.export_columns import DISTRIBUTION, SCORES, Distribution
-from bot.files.export_journey import WAY_BETWEEN, Flow, flow_columns, flows, journey_columns, stations
+from bot.files.export_journey import WAY_BETWEEN, flow_columns, flows, journey_columns, stations
 from bot.files.export_kinds import ExportKind
 from bot.files.export_rows import ExportRows, distribution
 from bot.screens.journey import title_of
 from bot.screens.json_values import rounded
 from bot.screens.wording import Wording
-from surveys.exporting import Export, ScoreOfWeek
+from surveys.exporting import Export, ExportedFigures, ScoreOfWeek
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import pick
-from surveys.stations import Station
 
 _Row = TypeVar("_Row")
 _Key = tuple[str, Metric]
@@ -26,7 +25,7 @@ _Key = tuple[str, Metric]
 MOST_CHARTED: Final = 20
 """Touchpoints, those with the most answers; more make a workbook slow to open."""
 
-MOST_FLOWS: Final = 20
+MOST_FLOWS: Final = 12
 """Ways from one touchpoint to the next, those that most go."""
 
 _LINES: Final = ("score", "low", "high")
@@ -45,8 +44,8 @@ async def add_charts(
 ) -> None:
     """A sheet of charts of the kinds, whose rows are already on their sheets in this very order; none without data."""
     scores = await rows.scores() if {ExportKind.SCORES, ExportKind.DISTRIBUTION} <= set(kinds) else ()
-    way = _scores_of_the_way(wording, await stations(export.figures)) if ExportKind.JOURNEY in kinds else None
-    ways = _largest_flows(wording, await flows(export.figures, wording)) if ExportKind.FLOWS in kinds else None
+    way = await _scores_of_the_way(export.figures, wording) if ExportKind.JOURNEY in kinds else None
+    ways = await _largest_flows(export.figures, wording) if ExportKind.FLOWS in kinds else None
     if not (scores or way or ways):
         return
     book.begin_charts(wording.text("export.sheet.charts"))
@@ -59,12 +58,13 @@ async def add_charts(
     _add_scores(book, wording, export.catalogue, scores)
 
 
-def _scores_of_the_way(wording: Wording, found: Sequence[Station]) -> Series | None:
+async def _scores_of_the_way(figures: ExportedFigures, wording: Wording) -> Series | None:
     """Every touchpoint's score with its interval; None where nothing has a score."""
+    found = await stations(figures)
     measured = [station.score for station in found]
     if not any(one is not None and one.score is not None for one in measured):
         return None
-    places = _places(journey_columns(wording))
+    places = _places(journey_columns(await figures.journey(), wording))
     ends = [
         (one.score - one.interval.low, one.interval.high - one.score)
         if one is not None and one.score is not None and one.interval is not None
@@ -81,12 +81,12 @@ def _scores_of_the_way(wording: Wording, found: Sequence[Station]) -> Series | N
     )
 
 
-def _largest_flows(wording: Wording, found: Sequence[Flow]) -> Series | None:
+async def _largest_flows(figures: ExportedFigures, wording: Wording) -> Series | None:
     """The ways that most go; None where nobody goes on."""
-    largest = [one for one in found if one.next_title is not None][:MOST_FLOWS]
+    largest = [one for one in await flows(figures, wording) if one.next_title is not None][:MOST_FLOWS]
     if not largest:
         return None
-    places = _places(flow_columns(wording))
+    places = _places(flow_columns(await figures.journey(), wording))
     return Series(
         wording.text("export.chart.count"),
         (places["way"], places["count"]),

@@ -39,12 +39,12 @@ class StepOfWay:
 
 async def journey_rows(figures: ExportedFigures, wording: Wording) -> KindRows:
     """A row for each touchpoint."""
-    return together(journey_columns(wording), await stations(figures))
+    return together(journey_columns(await figures.journey(), wording), await stations(figures))
 
 
 async def flow_rows(figures: ExportedFigures, wording: Wording) -> KindRows:
     """A row for each way from one touchpoint to the next."""
-    return together(flow_columns(wording), await flows(figures, wording))
+    return together(flow_columns(await figures.journey(), wording), await flows(figures, wording))
 
 
 async def way_rows(figures: ExportedFigures, wording: Wording) -> KindRows:
@@ -77,7 +77,7 @@ async def flows(figures: ExportedFigures, wording: Wording) -> list[Flow]:
     return sorted(found, key=lambda one: (one.next_title is None, -one.step.share.count))
 
 
-def journey_columns(wording: Wording) -> tuple[Column[Station], ...]:
+def journey_columns(journey: Journey, wording: Wording) -> tuple[Column[Station], ...]:
     """Of the touchpoints."""
     return (
         Column("touchpoint", Cell.TEXT, lambda one: one.touchpoint),
@@ -108,10 +108,12 @@ def journey_columns(wording: Wording) -> tuple[Column[Station], ...]:
         Column("lost_difference", Cell.NUMBER, lambda one: _points(one.loss.difference)),
         *interval_columns("lost_difference_low", "lost_difference_high", _lost_interval),
         Column("lost_p_value", Cell.NUMBER, lambda one: _p_value(one.loss.difference)),
+        Column("within_hours", Cell.NUMBER, lambda _: hours(journey.within)),
+        Column("followed_to", Cell.DAY, lambda _: journey.followed_to),
     )
 
 
-def flow_columns(wording: Wording) -> tuple[Column[Flow], ...]:
+def flow_columns(journey: Journey, wording: Wording) -> tuple[Column[Flow], ...]:
     """Of where people go on."""
     nowhere = wording.text("export.nowhere")
     return (
@@ -120,6 +122,8 @@ def flow_columns(wording: Wording) -> tuple[Column[Flow], ...]:
         Column("to", Cell.TEXT, lambda one: one.step.touchpoint),
         *share_columns(("count", "of", "share", "low", "high"), lambda one: one.step.share),
         Column("median_hours", Cell.NUMBER, lambda one: hours(one.step.median)),
+        Column("within_hours", Cell.NUMBER, lambda _: hours(journey.within)),
+        Column("followed_to", Cell.DAY, lambda _: journey.followed_to),
     )
 
 

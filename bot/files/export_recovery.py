@@ -163,7 +163,8 @@ def _reach_columns() -> tuple[Column[ReachFigure], ...]:
         Column("figure", Cell.TEXT, lambda one: one.figure),
         Column("value", Cell.TEXT, lambda one: one.value),
         Column("count", Cell.NUMBER, lambda one: one.count),
-        *share_columns(("", "of", "share", "low", "high"), lambda one: one.share)[1:],
+        # the count is there for every figure, and stands before
+        *share_columns(("count", "of", "share", "low", "high"), lambda one: one.share)[1:],
     )
 
 

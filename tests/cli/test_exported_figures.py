@@ -208,6 +208,7 @@ def check_journey(sheets: dict[str, Rows], journey: dict) -> None:  # type: igno
         expected = tuple(None if score is None else score[name] for name in names)
         assert picked(row, "metric", "answers", *names[2:]) == expected
         assert row["events"] == one["events"]
+        assert row["followed_to"] == date.fromisoformat(journey["followed_to"])
         rate = picked(row, "answered", "delivered", "response_rate", "response_low", "response_high")
         assert rate == shown(one["response"], "count", "n", "share", "low", "high")
         if one["purchase"] is not None:
