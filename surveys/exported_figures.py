@@ -13,7 +13,8 @@ from surveys.auditing import Audit, read_audit
 from surveys.comment_figures import CommentFigures, read_comment_figures
 from surveys.publishing import Catalogues
 from surveys.reach import Reach, read_reach
-from surveys.recovery_figures import RecoveryFigures, read_recovery
+from surveys.recovery_figures import RecoveryFigures
+from surveys.reporting import Report, read_report
 from surveys.rules.journey import Catalogue
 from surveys.rules.weeks import LONGEST, Period, day_start, local_day
 from surveys.stations import Journey
@@ -41,8 +42,9 @@ class Once(Generic[_Found]):
 class ExportedFigures:
     """The figures of whole days; each is read when first asked for.
 
-    Comments and recovery are narrowed to the touchpoint, if one is given; the others come whole, and `concerns` tells
-    what of them is meant. The audit is of the last quarter and the trials are all there ever were, as everywhere.
+    The report, recovery and comments are narrowed to the touchpoint, if one is given; the others come whole, and
+    `concerns` tells what of them is meant. The audit is of the last quarter and the trials are all there ever were, as
+    everywhere.
     """
 
     def __init__(
@@ -61,6 +63,9 @@ class ExportedFigures:
         self.catalogue = catalogue
         self.period = period
         self.touchpoint = touchpoint
+        self.report: Once[Report] = Once(
+            lambda: read_report(transaction, catalogues, period, narrowing=narrowing, trend_weeks=1, now=now)
+        )
         self.journey: Once[Journey] = Once(lambda: read_journey(transaction, catalogue, period, now=now))
         self.audit: Once[Audit] = Once(lambda: read_audit(transaction, catalogue, now=now))
         self.drivers: Once[Drivers] = Once(lambda: read_drivers(transaction, catalogue, period, now=now))
@@ -79,9 +84,12 @@ class ExportedFigures:
             lambda: alarms_of_period(transaction, catalogues, start=period.start, end=period.end)
         )
         self.reach: Once[Reach] = Once(lambda: read_reach(transaction, catalogues, period))
-        self.recovery: Once[RecoveryFigures] = Once(
-            lambda: read_recovery(transaction, catalogue, starts_at=start, ends_at=end, narrowing=narrowing, now=now)
-        )
+
+    async def recovery(self) -> RecoveryFigures:
+        """What recovery brought, which the report has."""
+        recovery = (await self.report()).recovery
+        assert recovery is not None
+        return recovery
 
     def concerns(self, touchpoint: str | None) -> bool:
         """Whether it is the touchpoint that was asked for; with none asked for, each is, and the whole business."""

@@ -162,8 +162,8 @@ def export(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="Only journey, flows, ways, scores, distribution, reasons, audit, drivers, afterwards, themes, words, "
-            "trials, alarms, reach, recovery, before_after, bought_again, answers, events, cases or moves.",
+            help="Only report, journey, flows, ways, scores, distribution, reasons, audit, drivers, afterwards, "
+            "themes, words, trials, alarms, reach, recovery, before_after, bought_again, answers, events, cases or moves.",
         ),
     ] = None,
 ) -> None:

@@ -25,6 +25,8 @@ OWN_MEANINGS = frozenset(
         "reasons.answers",
         "reasons.title",
         "scores.score",
+        "report.planned",
+        "themes.change",
         "audit.events",
         "drivers.cause",
         "drivers.reason",
@@ -69,7 +71,7 @@ OWN_MEANINGS = frozenset(
 )
 """Columns that mean something else here than under their name elsewhere."""
 
-AS_ELSEWHERE = {"journey.score": "scores.score", "audit.score": "scores.score"}
+AS_ELSEWHERE = {f"{kind}.score": "scores.score" for kind in ("report", "journey", "audit")}
 """Columns that mean what another kind's own one does."""
 
 

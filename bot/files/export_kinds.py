@@ -9,6 +9,7 @@ from typing import Final
 class ExportKind(StrEnum):
     """A sheet or a file, in their order: figures first, then what they were counted from."""
 
+    REPORT = "report"
     JOURNEY = "journey"
     FLOWS = "flows"
     WAYS = "ways"

@@ -25,6 +25,7 @@ from bot.files.export_drivers import afterwards_rows, driver_rows
 from bot.files.export_journey import flow_rows, journey_rows, way_rows
 from bot.files.export_kinds import ExportKind
 from bot.files.export_recovery import before_after_rows, bought_again_rows, reach_rows, recovery_rows
+from bot.files.export_report import report_rows
 from bot.files.export_trials import trial_rows
 from bot.files.kind_rows import KindRows, paged, together
 from bot.screens.wording import Wording
@@ -32,6 +33,7 @@ from surveys.exporting import Export, ExportedFigures, ScoreOfWeek
 from surveys.rules.metrics import SCALES
 
 _FIGURES: Final[Mapping[ExportKind, Callable[[ExportedFigures, Wording], Awaitable[KindRows]]]] = {
+    ExportKind.REPORT: report_rows,
     ExportKind.JOURNEY: journey_rows,
     ExportKind.FLOWS: flow_rows,
     ExportKind.WAYS: way_rows,

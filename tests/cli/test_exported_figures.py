@@ -183,6 +183,7 @@ async def test_every_sheet_says_what_the_commands_say(
     said = await documents(otklik, *days)
     sheets = read(folder / "all.xlsx")
     check_journey(sheets, said["journey"])
+    check_report(sheets, said["report"])
     check_scores(sheets, said["report"])
     check_audit_and_drivers(sheets, said["audit"], said["drivers"])
     check_comments(sheets, said["comments"])
@@ -236,6 +237,20 @@ def check_journey(sheets: dict[str, Rows], journey: dict) -> None:  # type: igno
     assert [picked(row, "step", "count", "of", "share") for row in sheets["Пути из каталога"]] == [
         (number, *shown(step, "count", "n", "share")) for number, step in enumerate(way["steps"], start=1)
     ]
+
+
+def check_report(sheets: dict[str, Rows], report: dict) -> None:  # type: ignore[type-arg]
+    names = ("touchpoint", "metric", "score", "low", "high", "mean", "mean_low", "mean_high", "preliminary")
+    names += ("negative", "neutral", "positive", "change", "p_value", "verdict")
+    became = ("events", "delivered", "answered", "skipped", "waiting", "unknown", "commented", "maturing")
+    for row, one in zip(sheets["Отчёт"], report["touchpoints"], strict=True):
+        assert picked(row, *names) == picked(one, *names)
+        assert picked(row, "answers", "previous_answers", "previous_score") == (
+            one["n"],
+            *picked(one["previous"], "n", "score"),
+        )
+        assert picked(row, *became) == picked(one["funnel"], *became)
+        assert row["response_rate"] == (one["response_rate"] if one["funnel"]["delivered"] >= 5 else None)
 
 
 def check_scores(sheets: dict[str, Rows], report: dict) -> None:  # type: ignore[type-arg]
@@ -381,7 +396,7 @@ async def test_a_touchpoint_alone_has_no_figures_of_the_whole_business_and_open_
     assert (await otklik("export", "one/", "--touchpoint", "delivery", *days)).exit_code == 0
     comments = json.loads((await otklik("comments", "--touchpoint", "delivery", *days, "--json")).stdout)
     names = {path.stem for path in (folder / "one").iterdir()}
-    assert names >= {"journey", "themes", "trials", "answers"}
+    assert names >= {"report", "journey", "themes", "trials", "answers"}
     assert not names & {"reach", "afterwards"}
 
     def rows(name: str, where: str = "one") -> list[dict[str, str]]:
@@ -389,6 +404,7 @@ async def test_a_touchpoint_alone_has_no_figures_of_the_whole_business_and_open_
             return list(csv.DictReader(file))
 
     assert [row["touchpoint"] for row in rows("journey")] == ["delivery"]
+    assert {row["touchpoint"] for row in rows("report")} == {"delivery"}
     assert all("delivery" in (row["from"], row["to"]) for row in rows("flows"))
     assert {row["trial"] for row in rows("trials")} == {"later"}
     assert [row["kind"] for row in rows("alarms")] == ["burst"]

@@ -121,7 +121,7 @@ async def test_a_workbook_has_a_typed_sheet_for_each_kind(
 ) -> None:
     sheets = await workbook(database, catalogues, tmp_path / "all.xlsx")
 
-    assert list(sheets)[:4] == ["Путь клиента", "Переходы", "Пути из каталога", "Оценки по неделям"]
+    assert list(sheets)[:4] == ["Отчёт", "Путь клиента", "Переходы", "Пути из каталога"]
     assert list(sheets)[-6:] == ["Графики", "Ответы", "События", "Жалобы", "Ход жалоб", "О файле"]
     assert len(sheets) == len(ExportKind) + 2
     assert [len(sheets[name]) for name in ("Ответы", "События", "Жалобы", "Ход жалоб")] == [33, 1, 1, 3]
