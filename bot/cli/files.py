@@ -163,7 +163,8 @@ def export(
             "--kind",
             metavar="KIND",
             help="Only report, journey, flows, ways, scores, distribution, reasons, audit, drivers, afterwards, "
-            "themes, words, trials, alarms, reach, recovery, before_after, bought_again, answers, events, cases or moves.",
+            "themes, words, trials, alarms, reach, recovery, before_after, bought_again, answers, events, cases or "
+            "moves.",
         ),
     ] = None,
 ) -> None:

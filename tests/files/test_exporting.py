@@ -19,6 +19,7 @@ from bot.files.exporting import write_csv, write_csv_folder, write_workbook
 from bot.screens.wording import Wording, messages
 from db.database import Database
 from surveys.exporting import ExportScope, open_export
+from surveys.history import PastAnswer, import_answers
 from surveys.publishing import Catalogues, publish
 from surveys.rules.journey import Metric
 from surveys.rules.metrics import measure
@@ -260,6 +261,22 @@ async def test_the_page_about_it_tells_every_column(database: Database, catalogu
             continue
         told = {column for named, column, text in about if named == sheet and text}
         assert not rows or told == {name.partition(" (")[0] for name in rows[0]}
+
+
+async def test_comments_nobody_has_read_yet_are_read_first_as_many_as_may_be_and_the_others_are_told_of(
+    database: Database, catalogues: Catalogues, tmp_path: Path
+) -> None:
+    at = datetime(2026, 11, 17, tzinfo=UTC)
+    answers = [PastAnswer(f"late-{n}", "delivery", at + timedelta(hours=n), 1, comment="Опоздали") for n in range(9)]
+    await import_answers(database, catalogues, answers, now=NOW)
+    told = {}
+    for most in (0, 4, None):
+        path = tmp_path / f"{most}.xlsx"
+        async with open_export(database, catalogues, ExportScope(), comments_to_read=most, now=NOW) as export:
+            await write_workbook(export, path, now=NOW, kinds=[ExportKind.THEMES])
+        rows = CalamineWorkbook.from_path(path).get_sheet_by_name("О файле").to_python()
+        told[most] = [row[2] for row in rows if row[0] == "Комментарии, ещё не учтённые в темах"]
+    assert told == {0: ["9"], 4: ["5"], None: []}
 
 
 async def test_every_column_has_a_meaning_in_both_languages_and_no_meaning_is_without_a_column(
