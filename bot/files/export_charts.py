@@ -145,7 +145,7 @@ def _bars(wording: Wording, first: int, rows: Sequence[Distribution]) -> Series:
         (_DISTRIBUTION_COLUMNS["score"], _DISTRIBUTION_COLUMNS["share"]),
         first,
         [row[2] for row in rows],
-        [round(row[4], 2) for row in rows],
+        [rounded(row[4]) for row in rows],
     )
 
 

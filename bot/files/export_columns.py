@@ -153,8 +153,8 @@ SCORES: Final[tuple[Column[ScoreOfWeek], ...]] = (
     Column("preliminary", Cell.FLAG, lambda one: one.measured.preliminary),
 )
 
-Distribution = tuple[str, str, int, int, float]
-"""Touchpoint, metric, score, how many gave it, their share in per cent."""
+Distribution = tuple[str, str, int, int, float | None]
+"""Touchpoint, metric, score, how many gave it, their share in per cent; none of under five answers."""
 
 DISTRIBUTION: Final[tuple[Column[Distribution], ...]] = (
     Column("touchpoint", Cell.TEXT, lambda one: one[0]),

@@ -30,7 +30,7 @@ from bot.files.export_trials import trial_rows
 from bot.files.kind_rows import KindRows, paged, together
 from bot.screens.wording import Wording
 from surveys.exporting import Export, ExportedFigures, ScoreOfWeek
-from surveys.rules.metrics import SCALES
+from surveys.rules.metrics import SCALES, SHOWN_FROM
 
 _FIGURES: Final[Mapping[ExportKind, Callable[[ExportedFigures, Wording], Awaitable[KindRows]]]] = {
     ExportKind.REPORT: report_rows,
@@ -89,7 +89,7 @@ class ExportRows:
 
 
 def distribution(scores: Sequence[ScoreOfWeek]) -> list[Distribution]:
-    """How often each score was given in all weeks together, those nobody gave too."""
+    """How often each score was given in all weeks together, those nobody gave too; no shares of under five answers."""
     found: list[Distribution] = []
     for (touchpoint, metric), weeks in groupby(scores, lambda one: (one.touchpoint, one.measured.metric)):
         counts: Counter[int] = Counter()
@@ -97,6 +97,7 @@ def distribution(scores: Sequence[ScoreOfWeek]) -> list[Distribution]:
             counts.update(week.measured.distribution)
         n = counts.total()
         found.extend(
-            (touchpoint, metric.value, score, counts[score], 100 * counts[score] / n) for score in SCALES[metric].scores
+            (touchpoint, metric.value, score, counts[score], 100 * counts[score] / n if n >= SHOWN_FROM else None)
+            for score in SCALES[metric].scores
         )
     return found

@@ -260,6 +260,8 @@ def check_scores(sheets: dict[str, Rows], report: dict) -> None:  # type: ignore
     given: defaultdict[tuple[object, ...], dict[str, object]] = defaultdict(dict)
     for row in sheets["Распределение"]:
         given[picked(row, "touchpoint", "metric")][f"{row['score']:.0f}"] = row["answers"]
+    thin = [row["share"] for row in sheets["Распределение"] if row["touchpoint"] == "checkout"]
+    assert thin == [None] * 7, "nothing under five"
     reasons: defaultdict[tuple[object, ...], Counter[object]] = defaultdict(Counter)
     for row in sheets["Причины"]:
         reasons[picked(row, "touchpoint", "metric")][row["reason"]] += int(float(str(row["answers"])))

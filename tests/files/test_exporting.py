@@ -266,6 +266,8 @@ async def test_the_page_about_it_tells_every_column(database: Database, catalogu
 async def test_comments_nobody_has_read_yet_are_read_first_as_many_as_may_be_and_the_others_are_told_of(
     database: Database, catalogues: Catalogues, tmp_path: Path
 ) -> None:
+    async with database.transaction() as transaction:
+        await transaction.run("select setval(pg_get_serial_sequence('responses', 'id'), 1000)")
     at = datetime(2026, 11, 17, tzinfo=UTC)
     answers = [PastAnswer(f"late-{n}", "delivery", at + timedelta(hours=n), 1, comment="Опоздали") for n in range(9)]
     await import_answers(database, catalogues, answers, now=NOW)
