@@ -66,6 +66,16 @@ async def answered_between(transaction: Transaction, scope: ExportScope) -> tupl
     return None if row is None or row[0] is None else (row[0], row[1])
 
 
+async def known_since(transaction: Transaction) -> datetime | None:
+    """The first instant of an answer or an event; None without any."""
+    row = await transaction.row(
+        "select least((select min(answered_at) from responses), (select min(occurred_at) from touchpoint_events))"
+    )
+    assert row is not None
+    first: datetime | None = row[0]
+    return first
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreOfWeekCount:
     """How often a score was given in a week, counted from 0."""

@@ -45,11 +45,6 @@ class StoredAnswerInContext:
     attributes: Mapping[str, object]
 
 
-async def take_snapshot(transaction: Transaction) -> None:
-    """Have all pages show the same moment."""
-    await transaction.run("set transaction isolation level repeatable read read only")
-
-
 @dataclass(frozen=True, slots=True)
 class ExportScope:
     """What is exported: [`start`, `end`), all of it where None; `touchpoint` None: of every one."""

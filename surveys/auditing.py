@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from db import audits, reports, unknown
 from db.audits import Activity, ReachCount
-from db.database import Database
+from db.database import Database, Transaction
 from db.reports import ScoreCount
 from db.unknown import UnknownCount
 from surveys.catalog.faults import nearest
@@ -74,24 +74,30 @@ async def audit(
     database: Database, catalogues: Catalogues, *, silent_after: timedelta = SILENT_AFTER, now: datetime
 ) -> Audit:
     """The audit of the last quarter with today, from one snapshot; raises NoCatalogueError."""
-    catalogue = catalogues.in_force.catalogue
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        return await read_audit(transaction, catalogues.in_force.catalogue, silent_after=silent_after, now=now)
+
+
+async def read_audit(
+    transaction: Transaction, catalogue: Catalogue, *, silent_after: timedelta = SILENT_AFTER, now: datetime
+) -> Audit:
+    """A step: the same, in the snapshot of whoever asks."""
     zone = catalogue.business.timezone
     today = local_day(now, zone)
     period = Period(today - timedelta(days=DAYS - 1), today + timedelta(days=1))
     before, start, end = (day_start(day, zone) for day in (period.previous.start, period.start, period.end))
     seen: defaultdict[str, _Seen] = defaultdict(_Seen)
-    async with database.transaction() as transaction:
-        await reports.take_snapshot(transaction)
-        _hear(seen, "event", await audits.events_heard(transaction, start=before, end=end))
-        _hear(seen, "answer", await audits.answers_heard(transaction, start=before, end=end))
-        _count_reach(seen, await audits.reach_counts(transaction, start=start, end=end))
-        _count_scores(
-            seen,
-            await reports.score_counts(
-                transaction, await read_stretches(transaction, "answers", [period.previous, period], zone)
-            ),
-        )
-        strangers = await unknown.counted(transaction, start=period.start, end=period.end)
+    _hear(seen, "event", await audits.events_heard(transaction, start=before, end=end))
+    _hear(seen, "answer", await audits.answers_heard(transaction, start=before, end=end))
+    _count_reach(seen, await audits.reach_counts(transaction, start=start, end=end))
+    _count_scores(
+        seen,
+        await reports.score_counts(
+            transaction, await read_stretches(transaction, "answers", [period.previous, period], zone)
+        ),
+    )
+    strangers = await unknown.counted(transaction, start=period.start, end=period.end)
     names = [*catalogue.touchpoints, *sorted(seen.keys() - catalogue.touchpoints.keys())]
     observed = [_observe(catalogue, name, seen[name]) for name in names]
     return Audit(

@@ -30,6 +30,9 @@ _EXAMPLES: Final = 300
 _ALIKE: Final = 10
 """Times as many examples are read as are shown: people often write the same words."""
 
+_NO_DICTIONARY: Final = -1
+"""Before the first one nothing has been read; 0 is the dictionary of what is unread."""
+
 _NEGATIVE, _POSITIVE = -1, 1
 
 
@@ -128,7 +131,7 @@ async def _scope(
     transaction: Transaction, starts_at: datetime, ends_at: datetime, touchpoint: str | None
 ) -> CommentScope:
     newest = await comments.newest_dictionary(transaction)
-    return CommentScope(0 if newest is None else newest.id, starts_at, ends_at, touchpoint)
+    return CommentScope(_NO_DICTIONARY if newest is None else newest.id, starts_at, ends_at, touchpoint)
 
 
 def _figures(catalogue: Catalogue, counts: Sequence[ThemesCount]) -> CommentFigures:

@@ -1,4 +1,4 @@
-"""What there is, for a spreadsheet or another program: answers, events, cases with their moves, scores and reasons."""
+"""What there is, for a spreadsheet or another program: figures, answers, events, and cases with their moves."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from db import exported_cases, exported_counts, exported_events, exporting
+from db import exported_cases, exported_counts, exported_events, exporting, reports
 from db.database import Database, Transaction
 from db.exported_cases import ExportedCase, ExportedMove
 from db.exported_counts import RowCounts
 from db.exported_events import ExportedEvent
 from db.exporting import ExportScope, Place
 from db.exporting import StoredAnswerInContext as ExportedAnswer
+from surveys.exported_figures import ExportedFigures, period_of
 from surveys.publishing import Catalogues
+from surveys.reading_comments import IN_A_ROUND, read_comments
 from surveys.reporting import ScoresRequest, read_scores_request
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import Measured, measure
 from surveys.rules.quoting import conceal
-from surveys.rules.weeks import PeriodError, day_start, local_day, week_containing
+from surveys.rules.weeks import Period, PeriodError, day_start, local_day, week_containing
 
 __all__ = [
     "DEFAULT_EXPORT_PERIOD",
@@ -31,6 +33,7 @@ __all__ = [
     "ExportedAnswer",
     "ExportedCase",
     "ExportedEvent",
+    "ExportedFigures",
     "ExportedMove",
     "ReasonOfWeek",
     "RowCounts",
@@ -81,6 +84,7 @@ class Export:
         catalogue: Catalogue,
         scope: ExportScope,
         counts: RowCounts,
+        figures: ExportedFigures,
         *,
         answer_attributes: tuple[str, ...],
         event_attributes: tuple[str, ...],
@@ -91,6 +95,7 @@ class Export:
         self.catalogue = catalogue
         self.scope = scope
         self.counts = counts
+        self.figures = figures
         self.answer_attributes = answer_attributes
         self.event_attributes = event_attributes
 
@@ -189,22 +194,47 @@ class Export:
 
 @asynccontextmanager
 async def open_export(
-    database: Database, catalogues: Catalogues, scope: ExportScope, *, page_size: int = PAGE
+    database: Database,
+    catalogues: Catalogues,
+    scope: ExportScope,
+    *,
+    comments_to_read: int | None = IN_A_ROUND,
+    page_size: int = PAGE,
+    now: datetime,
 ) -> AsyncGenerator[Export, None]:
-    """Everything of the scope, from one snapshot; raises NoCatalogueError."""
+    """Everything of the scope, figures too, from one snapshot; raises NoCatalogueError.
+
+    Comments of the time that nobody has read yet are read first, at most so many; None: all of them.
+    """
     catalogue = catalogues.in_force.catalogue
+    period = await _days_of(database, catalogue, scope, now)
+    if comments_to_read != 0:
+        start, end = (day_start(day, catalogue.business.timezone) for day in (period.previous.start, period.end))
+        await read_comments(database, catalogues, start=start, end=end, most=comments_to_read, now=now)
     async with database.transaction() as transaction:
-        await exporting.take_snapshot(transaction)
+        await reports.take_snapshot(transaction)
         counts = await exported_counts.row_counts(transaction, scope)
         yield Export(
             transaction,
             catalogue,
             scope,
             counts,
+            ExportedFigures(transaction, catalogues, catalogue, period, scope.touchpoint, now=now),
             answer_attributes=await exporting.attribute_names(transaction, scope),
             event_attributes=await exported_events.attribute_names(transaction, scope),
             page_size=page_size,
         )
+
+
+async def _days_of(database: Database, catalogue: Catalogue, scope: ExportScope, now: datetime) -> Period:
+    """The days figures are of: the scope's, and where it is open those since the first thing known, up to today."""
+    first = scope.start
+    if first is None:
+        async with database.autocommit() as statement:
+            known = await exported_counts.known_since(statement)
+        first = min(now if known is None else known, now if scope.end is None else scope.end)
+    last = max(now, first) if scope.end is None else scope.end - timedelta(microseconds=1)
+    return period_of(first, last, catalogue)
 
 
 def read_export_request(arguments: str, catalogue: Catalogue, *, now: datetime) -> ScoresRequest:

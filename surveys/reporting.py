@@ -74,28 +74,47 @@ async def weekly_report(
     `scope` is the part of everything the reader may see; the trend are the ISO weeks up to the period's last day.
     Raises PeriodError for an impossible period, UnknownTouchpointError, UnknownAttributeError and NoCatalogueError.
     """
+    known = catalogues.in_force.catalogue.touchpoints
+    period, narrowing = Period(start, end), _within(scope, touchpoint)
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        report = await read_report(
+            transaction, catalogues, period, by=by, narrowing=narrowing, trend_weeks=trend_weeks, now=now
+        )
+    if touchpoint is not None and not report.touchpoints and touchpoint not in known:
+        raise UnknownTouchpointError(touchpoint, tuple(known))
+    return report
+
+
+async def read_report(
+    transaction: Transaction,
+    catalogues: Catalogues,
+    period: Period,
+    *,
+    by: str | None = None,
+    narrowing: Narrowing = EVERYTHING,
+    trend_weeks: int = TREND_WEEKS,
+    now: datetime,
+) -> Report:
+    """A step: the same, in the snapshot of whoever asks; raises UnknownAttributeError."""
     published = catalogues.in_force
     catalogue = published.catalogue
-    period = Period(start, end)
     zone = catalogue.business.timezone
     starts_at, ends_at = day_start(period.start, zone), day_start(period.end, zone)
     weeks = weeks_until(period.last_day, trend_weeks)
-    narrowing = _within(scope, touchpoint)
-    async with database.transaction() as transaction:
-        await reports.take_snapshot(transaction)
-        reader = _Reader(transaction, zone, narrowing, by)
-        scores = await reader.scores([period.previous, period])
-        trend = await replace(reader, by=None).scores(weeks)
-        reasons = await reader.reasons(period)
-        funnels = await reader.funnel(period, now)
-        cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing, now=now)
-        recovery = await read_recovery(
-            transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=narrowing, now=now
-        )
-        metrics = _MetricsAsked(catalogues, published.version_id, catalogue)
-        await metrics.read(transaction, funnels)
-        if by is not None:
-            await _check_attribute(transaction, by, [*scores, *funnels], period, zone)
+    reader = _Reader(transaction, zone, narrowing, by)
+    scores = await reader.scores([period.previous, period])
+    trend = await replace(reader, by=None).scores(weeks)
+    reasons = await reader.reasons(period)
+    funnels = await reader.funnel(period, now)
+    cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing, now=now)
+    recovery = await read_recovery(
+        transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=narrowing, now=now
+    )
+    metrics = _MetricsAsked(catalogues, published.version_id, catalogue)
+    await metrics.read(transaction, funnels)
+    if by is not None:
+        await _check_attribute(transaction, by, [*scores, *funnels], period, zone)
     collected = Collected(period_over=ends_at <= now, weeks=weeks)
     for name in catalogue.touchpoints:
         metric = metric_of(catalogue, name)
@@ -111,16 +130,13 @@ async def weekly_report(
         metric = metrics.of(funnel)
         if metric is not None:
             collected.add_funnel(funnel, metric)
-    entries = collected.entries(catalogue, split=by is not None)
-    if touchpoint is not None and not entries and touchpoint not in catalogue.touchpoints:
-        raise UnknownTouchpointError(touchpoint, tuple(catalogue.touchpoints))
     return Report(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
         timezone=zone.key,
         period=period,
         by=by,
-        touchpoints=entries,
+        touchpoints=collected.entries(catalogue, split=by is not None),
         cases=cases,
         recovery=recovery,
     )

@@ -87,6 +87,14 @@ async def trace_journey(
     return _journey(published.catalogue, period, within, counts, counted_at)
 
 
+async def read_journey(
+    transaction: Transaction, catalogue: Catalogue, period: Period, *, within: timedelta = WITHIN, now: datetime
+) -> Journey:
+    """A step: the same, always counted anew, in the snapshot of whoever asks."""
+    counts = await _count(transaction, catalogue, _Reach(period, catalogue.business.timezone, now), within)
+    return _journey(catalogue, period, within, counts, now)
+
+
 async def prepare_journey(database: Database, catalogues: Catalogues, *, now: datetime) -> bool:
     """Count the journey of the default period once an hour where counting it takes long; whether it was.
 

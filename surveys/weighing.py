@@ -88,28 +88,32 @@ async def weigh_drivers(
     database: Database, catalogues: Catalogues, period: Period, *, within: timedelta = WITHIN, now: datetime
 ) -> Drivers:
     """What matters in the period, from one snapshot; raises NoCatalogueError."""
-    catalogue = catalogues.in_force.catalogue
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        return await read_drivers(transaction, catalogues.in_force.catalogue, period, within=within, now=now)
+
+
+async def read_drivers(
+    transaction: Transaction, catalogue: Catalogue, period: Period, *, within: timedelta = WITHIN, now: datetime
+) -> Drivers:
+    """A step: the same, in the snapshot of whoever asks."""
     zone = catalogue.business.timezone
     start, end = day_start(period.start, zone), day_start(period.end, zone)
     followed_to = min(period.end, local_day(now - within, zone))
     is_followed = followed_to > period.start
     own = [name for name, touchpoint in catalogue.touchpoints.items() if touchpoint.every is not None]
     others = [name for name in catalogue.touchpoints if name not in own]
-    async with database.transaction() as transaction:
-        await reports.take_snapshot(transaction)
-        relational = bool(own) and bool(
-            await drivers.outcome_counts(
-                transaction, start=start, end=end, touchpoints=own, earlier=None, before=BEFORE
-            )
-        )
-        counted = await _count(
-            transaction,
-            (start, end, day_start(followed_to, zone) if is_followed else start),
-            last_word=own if relational else others,
-            earlier=others,
-            relational=relational,
-            within=within,
-        )
+    relational = bool(own) and bool(
+        await drivers.outcome_counts(transaction, start=start, end=end, touchpoints=own, earlier=None, before=BEFORE)
+    )
+    counted = await _count(
+        transaction,
+        (start, end, day_start(followed_to, zone) if is_followed else start),
+        last_word=own if relational else others,
+        earlier=others,
+        relational=relational,
+        within=within,
+    )
     afterwards = _afterwards(counted.afterwards)
     return Drivers(
         business_name=catalogue.business.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -15,9 +16,9 @@ from bot.cli.faults import CommandError
 from bot.cli.opening import read_settings
 from bot.cli.storage import open_database
 from bot.clock import SystemClock
-from bot.files.export_columns import ExportKind
-from bot.files.exporting import EVERYTHING, write_csv, write_csv_folder, write_workbook
+from bot.files.export_kinds import OF_COMMENTS, OF_THE_WHOLE_BUSINESS, ExportKind
 from bot.files.exporting import Progress as Told
+from bot.files.exporting import write_csv, write_csv_folder, write_workbook
 from surveys.exporting import Export, ExportScope, open_export
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue
@@ -46,6 +47,8 @@ def run_export(request: ExportRequest) -> int:
         )
     if not request.is_folder and not request.path.parent.is_dir():
         raise CommandError(f"there is no folder {request.path.parent}: make it, or name another place")
+    if request.touchpoint is not None and request.kind in OF_THE_WHOLE_BUSINESS:
+        raise CommandError(f"{request.kind} is of the whole business: leave --touchpoint out")
     if request.is_folder:
         request.path.mkdir(parents=True, exist_ok=True)
     written = asyncio.run(_export(request))
@@ -55,27 +58,30 @@ def run_export(request: ExportRequest) -> int:
 
 
 async def _export(request: ExportRequest) -> Counter[ExportKind]:
+    now = SystemClock().now()
     async with open_database(read_settings()) as database:
         catalogues = Catalogues()
         await catalogues.refresh(database)
         scope = _scope(request, catalogues.in_force.catalogue)
-        async with open_export(database, catalogues, scope) as export:
+        comments_to_read = None if request.kind in (None, *OF_COMMENTS) else 0
+        async with open_export(database, catalogues, scope, comments_to_read=comments_to_read, now=now) as export:
             with _progress() as shown:
                 task = shown.add_task("exporting", total=export.counts.total or None)
                 return await _write(
                     export,
                     request,
                     lambda kind, rows: shown.update(task, completed=rows, description=str(kind)),
+                    now=now,
                 )
 
 
-async def _write(export: Export, request: ExportRequest, told: Told) -> Counter[ExportKind]:
-    kinds = EVERYTHING if request.kind is None else (request.kind,)
+async def _write(export: Export, request: ExportRequest, told: Told, *, now: datetime) -> Counter[ExportKind]:
+    kinds = None if request.kind is None else (request.kind,)
     if request.is_folder:
         return await write_csv_folder(export, request.path, kinds=kinds, progress=told)
     if request.path.suffix.lower() == ".csv":
         return await write_csv(export, request.path, request.kind or ExportKind.ANSWERS, progress=told)
-    return await write_workbook(export, request.path, now=SystemClock().now(), kinds=kinds, progress=told)
+    return await write_workbook(export, request.path, now=now, kinds=kinds, progress=told)
 
 
 def _scope(request: ExportRequest, catalogue: Catalogue) -> ExportScope:

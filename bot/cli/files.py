@@ -162,17 +162,19 @@ def export(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help="Only answers, events, cases, moves, scores, distribution or reasons.",
+            help="Only report, journey, flows, ways, scores, distribution, reasons, audit, drivers, afterwards, "
+            "themes, words, trials, alarms, reach, recovery, before_after, bought_again, answers, events, cases or "
+            "moves.",
         ),
     ] = None,
 ) -> None:
-    """Answers with their context, events and their outcomes, cases with their moves, scores by week, reasons.
+    """The figures of every report and command, and the answers, events and cases they were counted from.
 
     FILE.xlsx has a sheet for each kind, charts and what every column means; FOLDER/ a CSV file for each kind; FILE.csv
     the answers, or what --kind names. Telephone numbers, cards and e-mail addresses in what people wrote are masked.
     """
     from bot.cli.exporting import ExportRequest, run_export
-    from bot.files.export_columns import ExportKind
+    from bot.files.export_kinds import ExportKind
 
     if kind is not None and kind not in tuple(ExportKind):
         raise typer.BadParameter(f"there is no kind {kind!r}; there are: {', '.join(ExportKind)}", param_hint="--kind")

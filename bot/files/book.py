@@ -44,15 +44,17 @@ class Heading:
 class Series:
     """A line or the bars of a chart: two columns of a sheet, from row `first` (0 is the header) on.
 
-    What the cells hold is kept in the chart too: not every program that shows a workbook reads it from the sheet.
+    `errors` are how far the interval of each value reaches below and above it. What the cells hold is kept in the chart
+    too: not every program that shows a workbook reads it from the sheet.
     """
 
     name: str
     columns: tuple[int, int]
     first: int
-    labels: Sequence[int | date]
+    labels: Sequence[int | date | str]
     values: Sequence[float | None]
     faint: bool = False
+    errors: tuple[Sequence[float], Sequence[float]] | None = None
 
     @property
     def last(self) -> int:
@@ -155,7 +157,7 @@ class Book:
         lowest: float | None,
         highest: float | None,
     ) -> None:
-        """A `line` or `column` chart of rows of the sheet; a gap stays where a cell is empty."""
+        """A `line`, `column` or `bar` chart of rows of the sheet; a gap stays where a cell is empty."""
         assert self._charts is not None
         chart = self._workbook.add_chart({"type": kind})
         for one in series:
@@ -169,13 +171,16 @@ class Book:
                     "values_data": list(one.values),
                     **({"line": line} if kind == "line" else {"gap": 60}),
                     **({} if one.faint or kind != "line" else {"marker": {"type": "circle", "size": 5}}),
+                    **({} if one.errors is None else {"y_error_bars": _error_bars(*one.errors)}),
                 }
             )
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_y_axis(
             {"min": lowest, "max": highest, "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}}
         )
-        chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True})
+        # bars are drawn from below: the first row is to be on top, and the scale to stay at the bottom
+        upside_down = {"reverse": True, "crossing": "max"} if kind == "bar" else {}
+        chart.set_x_axis({"num_format": "yyyy-mm-dd", "text_axis": True, **upside_down})
         chart.set_legend({"none": True} if len(series) == 1 else {"position": "bottom"})
         chart.show_blanks_as("gap")
         chart.set_size(dict(zip(("width", "height"), _CHART_SIZE, strict=True)))
@@ -202,6 +207,10 @@ class Book:
         return self._workbook.add_format({"num_format": shown, "align": "left"})
 
 
-def _number(label: int | date) -> int:
-    """A day as the format counts it: from 30 December 1899."""
+def _error_bars(below: Sequence[float], above: Sequence[float]) -> dict[str, object]:
+    return {"type": "custom", "minus_values": list(below), "plus_values": list(above)}
+
+
+def _number(label: int | date | str) -> int | str:
+    """A day as the format counts it: from 30 December 1899; anything else is itself."""
     return (label - _DAY_ZERO).days if isinstance(label, date) else label

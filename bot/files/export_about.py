@@ -2,17 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.files.book import Book, Heading
 from bot.files.columns import Cell
-from bot.files.export_columns import NAMES, ExportKind
+from bot.files.export_kinds import RAW, ExportKind
 from bot.screens.wording import Wording
 from surveys.exporting import Export
 
 OWN_MEANINGS = frozenset(
     {
+        "flows.from",
+        "flows.to",
+        "flows.count",
+        "flows.of",
+        "ways.title",
+        "ways.count",
+        "ways.of",
+        "distribution.answers",
+        "distribution.share",
+        "reasons.answers",
+        "reasons.title",
+        "scores.score",
+        "report.planned",
+        "themes.change",
+        "audit.events",
+        "drivers.cause",
+        "drivers.reason",
+        "drivers.low",
+        "drivers.high",
+        "drivers.of",
+        "drivers.share",
+        "drivers.difference",
+        "drivers.preliminary",
+        "themes.title",
+        "themes.count",
+        "themes.negative",
+        "themes.preliminary",
+        "words.sentiment",
+        "words.negative",
+        "words.positive",
+        "words.preliminary",
+        "trials.trial",
+        "trials.state",
+        "trials.people",
+        "trials.value",
+        "trials.difference",
+        "alarms.id",
+        "alarms.what",
+        "reach.value",
+        "reach.count",
+        "recovery.value",
+        "recovery.title",
+        "recovery.people",
+        "before_after.people",
+        "before_after.difference",
+        "bought_again.difference",
         "answers.id",
         "answers.reasons",
         "events.id",
@@ -21,25 +67,40 @@ OWN_MEANINGS = frozenset(
         "events.touchpoint",
         "cases.id",
         "cases.score",
-        "scores.score",
-        "scores.answers",
-        "distribution.answers",
-        "reasons.answers",
     }
 )
 """Columns that mean something else here than under their name elsewhere."""
+
+AS_ELSEWHERE = {f"{kind}.score": "scores.score" for kind in ("report", "journey", "audit")}
+"""Columns that mean what another kind's own one does."""
+
+
+def meaning_key(kind: ExportKind, column: str) -> str:
+    """The message about a column that is no attribute."""
+    own = AS_ELSEWHERE.get(f"{kind}.{column}", f"{kind}.{column}")
+    return f"export.column.{own if own in OWN_MEANINGS else column}"
 
 
 def meaning(wording: Wording, kind: ExportKind, column: str) -> str:
     """What a column of the kind holds."""
     if column.startswith("attributes."):
         return wording.text("export.attribute")
-    own = f"{kind}.{column}"
-    return wording.text(f"export.column.{own if own in OWN_MEANINGS else column}")
+    return wording.text(meaning_key(kind, column))
 
 
-def add_about(book: Book, export: Export, wording: Wording, kinds: Collection[ExportKind], now: datetime) -> None:
-    """The sheet; `kinds` are those the workbook has, `now` is when it was made."""
+def add_about(
+    book: Book,
+    export: Export,
+    wording: Wording,
+    columns: Mapping[ExportKind, Sequence[str]],
+    *,
+    unread: int = 0,
+    now: datetime,
+) -> None:
+    """The sheet; `columns` are those of the kinds the workbook has, `now` is when it was made.
+
+    `unread` comments are not in the themes yet.
+    """
     sheet = book.add_sheet(
         wording.text("export.sheet.about"),
         [
@@ -48,12 +109,17 @@ def add_about(book: Book, export: Export, wording: Wording, kinds: Collection[Ex
             Heading(wording.text("export.about.meaning"), Cell.LONG_TEXT),
         ],
     )
-    for name, told in _facts(export, wording, now).items():
+    facts = _facts(export, wording, now)
+    if set(columns) - RAW:
+        period = export.figures.period
+        facts["figures"] = wording.day_range(period.start, period.last_day)
+    if unread:
+        facts["unread"] = wording.number(unread)
+    for name, told in facts.items():
         sheet.write((wording.text(f"export.about.{name}"), None, told))
-    attributes = {ExportKind.ANSWERS: export.answer_attributes, ExportKind.EVENTS: export.event_attributes}
-    for kind in kinds:
+    for kind, names in columns.items():
         title = wording.text(f"export.sheet.{kind}")
-        for column in (*NAMES[kind], *(f"attributes.{name}" for name in attributes.get(kind, ()))):
+        for column in names:
             sheet.write((title, column, meaning(wording, kind, column)))
     sheet.finish()
 

@@ -1,10 +1,9 @@
-"""The columns of each kind of rows an export has; their meanings are in the messages `export.column.…`."""
+"""The columns of answers, events, cases, scores and reasons; meanings are in the messages `export.column.…`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final, Literal, Protocol, TypeVar
 
 from bot.files.columns import Cell, Column
@@ -27,18 +26,6 @@ class _WithAttributes(Protocol):
 
 
 _Row = TypeVar("_Row", bound=_WithAttributes)
-
-
-class ExportKind(StrEnum):
-    """What an export has rows of."""
-
-    ANSWERS = "answers"
-    EVENTS = "events"
-    CASES = "cases"
-    MOVES = "moves"
-    SCORES = "scores"
-    DISTRIBUTION = "distribution"
-    REASONS = "reasons"
 
 
 ANSWERS: Final[tuple[Column[ExportedAnswer], ...]] = (
@@ -166,8 +153,8 @@ SCORES: Final[tuple[Column[ScoreOfWeek], ...]] = (
     Column("preliminary", Cell.FLAG, lambda one: one.measured.preliminary),
 )
 
-Distribution = tuple[str, str, int, int, float]
-"""Touchpoint, metric, score, how many gave it, their share in per cent."""
+Distribution = tuple[str, str, int, int, float | None]
+"""Touchpoint, metric, score, how many gave it, their share in per cent; none of under five answers."""
 
 DISTRIBUTION: Final[tuple[Column[Distribution], ...]] = (
     Column("touchpoint", Cell.TEXT, lambda one: one[0]),
@@ -185,17 +172,6 @@ REASONS: Final[tuple[Column[ReasonOfWeek], ...]] = (
     Column("title", Cell.TEXT, lambda one: one.title),
     Column("answers", Cell.NUMBER, lambda one: one.count),
 )
-
-NAMES: Final[Mapping[ExportKind, tuple[str, ...]]] = {
-    ExportKind.ANSWERS: tuple(column.name for column in ANSWERS),
-    ExportKind.EVENTS: tuple(column.name for column in EVENTS),
-    ExportKind.CASES: tuple(column.name for column in CASES),
-    ExportKind.MOVES: tuple(column.name for column in MOVES),
-    ExportKind.SCORES: tuple(column.name for column in SCORES),
-    ExportKind.DISTRIBUTION: tuple(column.name for column in DISTRIBUTION),
-    ExportKind.REASONS: tuple(column.name for column in REASONS),
-}
-"""The columns of each kind that are always there; answers and events have one more for each attribute."""
 
 
 def with_attributes(columns: tuple[Column[_Row], ...], names: Sequence[str]) -> tuple[Column[_Row], ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
-from typing import TypeVar
+from typing import Final
 
-from bot.files.columns import Cell, Column
+from bot.files.export_alarms import alarm_rows
+from bot.files.export_audit import audit_rows
 from bot.files.export_columns import (
     ANSWERS,
     CASES,
@@ -18,32 +18,45 @@ from bot.files.export_columns import (
     REASONS,
     SCORES,
     Distribution,
-    ExportKind,
     with_attributes,
 )
-from bot.files.writing import Value
-from surveys.exporting import Export, ScoreOfWeek
-from surveys.rules.metrics import SCALES
+from bot.files.export_comments import theme_rows, word_rows
+from bot.files.export_drivers import afterwards_rows, driver_rows
+from bot.files.export_journey import flow_rows, journey_rows, way_rows
+from bot.files.export_kinds import ExportKind
+from bot.files.export_recovery import before_after_rows, bought_again_rows, reach_rows, recovery_rows
+from bot.files.export_report import report_rows
+from bot.files.export_trials import trial_rows
+from bot.files.kind_rows import KindRows, paged, together
+from bot.screens.wording import Wording
+from surveys.exporting import Export, ExportedFigures, ScoreOfWeek
+from surveys.rules.metrics import SCALES, SHOWN_FROM
 
-Page = Callable[[], list[list[Value]]]
-"""Turns a page that was read into values, which may be done in a thread."""
-
-_Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True, slots=True)
-class KindRows:
-    """The names of the columns with what their cells hold, and the pages."""
-
-    columns: Sequence[tuple[str, Cell]]
-    pages: AsyncIterator[Page]
+_FIGURES: Final[Mapping[ExportKind, Callable[[ExportedFigures, Wording], Awaitable[KindRows]]]] = {
+    ExportKind.REPORT: report_rows,
+    ExportKind.JOURNEY: journey_rows,
+    ExportKind.FLOWS: flow_rows,
+    ExportKind.WAYS: way_rows,
+    ExportKind.AUDIT: audit_rows,
+    ExportKind.DRIVERS: driver_rows,
+    ExportKind.AFTERWARDS: afterwards_rows,
+    ExportKind.THEMES: theme_rows,
+    ExportKind.WORDS: word_rows,
+    ExportKind.TRIALS: trial_rows,
+    ExportKind.ALARMS: alarm_rows,
+    ExportKind.REACH: reach_rows,
+    ExportKind.RECOVERY: recovery_rows,
+    ExportKind.BEFORE_AFTER: before_after_rows,
+    ExportKind.BOUGHT_AGAIN: bought_again_rows,
+}
 
 
 class ExportRows:
     """The rows of one export; each kind is read once."""
 
-    def __init__(self, export: Export) -> None:
+    def __init__(self, export: Export, wording: Wording) -> None:
         self._export = export
+        self._wording = wording
         self._scores: Sequence[ScoreOfWeek] | None = None
 
     async def of(self, kind: ExportKind) -> KindRows:
@@ -51,19 +64,21 @@ class ExportRows:
         export = self._export
         match kind:
             case ExportKind.ANSWERS:
-                found = _rows(with_attributes(ANSWERS, export.answer_attributes), export.answers())
+                found = paged(with_attributes(ANSWERS, export.answer_attributes), export.answers())
             case ExportKind.EVENTS:
-                found = _rows(with_attributes(EVENTS, export.event_attributes), export.events())
+                found = paged(with_attributes(EVENTS, export.event_attributes), export.events())
             case ExportKind.CASES:
-                found = _rows(CASES, export.cases())
+                found = paged(CASES, export.cases())
             case ExportKind.MOVES:
-                found = _rows(MOVES, export.moves())
+                found = paged(MOVES, export.moves())
             case ExportKind.SCORES:
-                found = _rows(SCORES, _once(await self.scores()))
+                found = together(SCORES, await self.scores())
             case ExportKind.DISTRIBUTION:
-                found = _rows(DISTRIBUTION, _once(distribution(await self.scores())))
+                found = together(DISTRIBUTION, distribution(await self.scores()))
+            case ExportKind.REASONS:
+                found = together(REASONS, await export.reasons())
             case _:
-                found = _rows(REASONS, _once(await export.reasons()))
+                found = await _FIGURES[kind](export.figures, self._wording)
         return found
 
     async def scores(self) -> Sequence[ScoreOfWeek]:
@@ -74,7 +89,7 @@ class ExportRows:
 
 
 def distribution(scores: Sequence[ScoreOfWeek]) -> list[Distribution]:
-    """How often each score was given in all weeks together, those nobody gave too."""
+    """How often each score was given in all weeks together, those nobody gave too; no shares of under five answers."""
     found: list[Distribution] = []
     for (touchpoint, metric), weeks in groupby(scores, lambda one: (one.touchpoint, one.measured.metric)):
         counts: Counter[int] = Counter()
@@ -82,24 +97,7 @@ def distribution(scores: Sequence[ScoreOfWeek]) -> list[Distribution]:
             counts.update(week.measured.distribution)
         n = counts.total()
         found.extend(
-            (touchpoint, metric.value, score, counts[score], 100 * counts[score] / n) for score in SCALES[metric].scores
+            (touchpoint, metric.value, score, counts[score], 100 * counts[score] / n if n >= SHOWN_FROM else None)
+            for score in SCALES[metric].scores
         )
     return found
-
-
-def _rows(columns: Sequence[Column[_Row]], pages: AsyncIterator[Sequence[_Row]]) -> KindRows:
-    async def turned() -> AsyncIterator[Page]:
-        async for page in pages:
-            yield _page(columns, page)
-
-    return KindRows([(column.name, column.cell) for column in columns], turned())
-
-
-def _page(columns: Sequence[Column[_Row]], rows: Sequence[_Row]) -> Page:
-    return lambda: [[column.of(row) for column in columns] for row in rows]
-
-
-async def _once(rows: Sequence[_Row]) -> AsyncIterator[Sequence[_Row]]:
-    """All rows as one page."""
-    if rows:
-        yield rows

@@ -15,16 +15,15 @@ from bot.files.book import Book, Heading
 from bot.files.columns import Cell
 from bot.files.export_about import add_about
 from bot.files.export_charts import add_charts
-from bot.files.export_columns import ExportKind
-from bot.files.export_rows import ExportRows, Page
+from bot.files.export_kinds import OF_COMMENTS, RAW, ExportKind, kinds_of
+from bot.files.export_rows import ExportRows
+from bot.files.kind_rows import Page
 from bot.files.writing import MOST_XLSX_ROWS, CsvWriter, Value
 from bot.screens.wording import Wording
 from surveys.exporting import Export
 
 Progress = Callable[[ExportKind, int], None]
 """Told the kind at work and how many rows are written, all kinds together."""
-
-EVERYTHING = tuple(ExportKind)
 
 
 async def write_workbook(
@@ -33,30 +32,41 @@ async def write_workbook(
     *,
     now: datetime,
     language: str | None = None,
-    kinds: Collection[ExportKind] = EVERYTHING,
+    kinds: Collection[ExportKind] | None = None,
     progress: Progress | None = None,
     most_rows: int = MOST_XLSX_ROWS,
 ) -> Counter[ExportKind]:
     """An XLSX with a sheet for each kind, charts and a page about its columns; how many rows each kind has.
 
+    Without `kinds` it has all there are: figures, their charts, and then what they were counted from.
+
     The file appears under its name once it is whole. Rows are written in a thread: the loop goes on meanwhile.
     """
     wording = Wording(language or export.catalogue.business.languages[0])
-    rows, written, zone = ExportRows(export), _Count(progress), export.catalogue.business.timezone
-    wanted = [kind for kind in EVERYTHING if kind in kinds]
+    rows, written, zone = ExportRows(export, wording), _Count(progress), export.catalogue.business.timezone
+    wanted = _wanted(kinds, export)
+    figures = [kind for kind in wanted if kind not in RAW]
+    columns: dict[ExportKind, list[str]] = {}
     # beside the file and not in /tmp, which may be small, or memory
     with _whole_only(path) as unfinished, TemporaryDirectory(prefix=".otklik-", dir=path.parent) as scratch:
         book = Book(unfinished, zone, scratch=Path(scratch), most_rows=most_rows)
+
+        async def add_sheet(kind: ExportKind) -> None:
+            found = await rows.of(kind)
+            columns[kind] = [name for name, _ in found.columns]
+            headings = [Heading(_shown(name, cell, zone.key), cell) for name, cell in found.columns]
+            sheet = book.add_sheet(wording.text(f"export.sheet.{kind}"), headings)
+            await written.put(kind, found.pages, sheet.write_all)
+            sheet.finish()
+
         try:
-            for kind in wanted:
-                found = await rows.of(kind)
-                headings = [Heading(_shown(name, cell, zone.key), cell) for name, cell in found.columns]
-                sheet = book.add_sheet(wording.text(f"export.sheet.{kind}"), headings)
-                await written.put(kind, found.pages, sheet.write_all)
-                sheet.finish()
-            if {ExportKind.SCORES, ExportKind.DISTRIBUTION} <= set(wanted) and (scores := await rows.scores()):
-                add_charts(book, wording, export.catalogue, scores)
-            add_about(book, export, wording, wanted, now)
+            for kind in figures:
+                await add_sheet(kind)
+            await add_charts(book, wording, export, rows, figures)
+            for kind in wanted[len(figures) :]:
+                await add_sheet(kind)
+            unread = (await export.figures.comments()).unread if OF_COMMENTS & set(wanted) else 0
+            add_about(book, export, wording, columns, unread=unread, now=now)
         finally:
             await asyncio.to_thread(book.close)
     return written.counts
@@ -67,19 +77,27 @@ async def write_csv(
 ) -> Counter[ExportKind]:
     """A CSV file of one kind; how many rows it has."""
     written = _Count(progress)
-    await _write_csv(ExportRows(export), path, kind, export, written)
+    await _write_csv(ExportRows(export, _wording(export)), path, kind, export, written)
     return written.counts
 
 
 async def write_csv_folder(
-    export: Export, folder: Path, *, kinds: Collection[ExportKind] = EVERYTHING, progress: Progress | None = None
+    export: Export, folder: Path, *, kinds: Collection[ExportKind] | None = None, progress: Progress | None = None
 ) -> Counter[ExportKind]:
     """A CSV file for each kind, named after it, in the folder, which must be there; how many rows each kind has."""
-    rows, written = ExportRows(export), _Count(progress)
-    for kind in EVERYTHING:
-        if kind in kinds:
-            await _write_csv(rows, folder / f"{kind}.csv", kind, export, written)
+    rows, written = ExportRows(export, _wording(export)), _Count(progress)
+    for kind in _wanted(kinds, export):
+        await _write_csv(rows, folder / f"{kind}.csv", kind, export, written)
     return written.counts
+
+
+def _wording(export: Export) -> Wording:
+    return Wording(export.catalogue.business.languages[0])
+
+
+def _wanted(kinds: Collection[ExportKind] | None, export: Export) -> list[ExportKind]:
+    """In the order of the sheets, in which what figures were counted from comes last."""
+    return [kind for kind in kinds_of(export.scope.touchpoint) if kinds is None or kind in kinds]
 
 
 async def _write_csv(rows: ExportRows, path: Path, kind: ExportKind, export: Export, written: _Count) -> None:

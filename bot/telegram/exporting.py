@@ -29,6 +29,7 @@ from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
+from surveys.subscriptions import reading_of
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -79,6 +80,9 @@ class ExportDesk:
             await self._answers.send(message.chat.id, unknown_export_screen(error.text, known, language))
             return
         manager = message.from_user.id
+        if not (await reading_of(self._database, self._catalogues, manager)).sees_everything:
+            await self._answers.send(message.chat.id, export_notice("whole", language))
+            return
         if manager in self._tasks:
             await self._answers.send(message.chat.id, export_notice("busy", language))
             return
@@ -127,11 +131,12 @@ class ExportDesk:
         from bot.files.exporting import write_workbook
 
         catalogue = self._catalogues.in_force.catalogue
-        async with open_export(self._database, self._catalogues, scope_of(request, catalogue)) as export:
+        scope, now = scope_of(request, catalogue), self._clock.now()
+        async with open_export(self._database, self._catalogues, scope, now=now) as export:
             done = _Done(export.counts.total)
             telling = asyncio.create_task(self._tell_progress(chat_id, message_id, label, done))
             try:
-                await write_workbook(export, path, now=self._clock.now(), progress=lambda _, rows: done.count(rows))
+                await write_workbook(export, path, now=now, progress=lambda _, rows: done.count(rows))
             finally:
                 telling.cancel()
                 with suppress(asyncio.CancelledError):
@@ -167,7 +172,7 @@ class _Done:
 
 
 def build_export_router(desk: ExportDesk, roles: Roles) -> Router:
-    """/export, in private chats alone: the file holds what only managers may see."""
+    """/export, in private chats alone: the file holds what only managers may see, those who see everything."""
     router = Router(name="export")
     router.message.register(desk.export, Command("export"), F.chat.type == "private", HasRole(roles, Role.MANAGER))
     return router

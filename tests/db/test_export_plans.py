@@ -18,6 +18,7 @@ async def test_a_day_s_export_and_a_story_read_no_table_whole(explained: Explain
     day, after = ExportScope(END - WEEK, END - WEEK + timedelta(days=1)), (END - WEEK, 0)
     assert await exporting.page(explained, day, after=after, limit=2_000)
     assert await exported_events.page(explained, day, after=after, limit=2_000)
+    assert await exported_counts.known_since(explained)
     await exported_counts.score_counts(explained, day, [END - WEEK])
     await exported_counts.reason_counts(explained, day, [END - WEEK])
     await exported_cases.page(explained, day, after=after, limit=2_000)

@@ -12,12 +12,14 @@ import pytest
 import pytest_asyncio
 from python_calamine import CalamineWorkbook
 
-from bot.files.export_about import OWN_MEANINGS, meaning
-from bot.files.export_columns import NAMES, ExportKind
+from bot.files.export_about import meaning_key
+from bot.files.export_kinds import OF_THE_WHOLE_BUSINESS, RAW, ExportKind
+from bot.files.export_rows import ExportRows
 from bot.files.exporting import write_csv, write_csv_folder, write_workbook
 from bot.screens.wording import Wording, messages
 from db.database import Database
 from surveys.exporting import ExportScope, open_export
+from surveys.history import PastAnswer, import_answers
 from surveys.publishing import Catalogues, publish
 from surveys.rules.journey import Metric
 from surveys.rules.metrics import measure
@@ -106,7 +108,7 @@ async def catalogues(database: Database) -> Catalogues:
 async def workbook(
     database: Database, catalogues: Catalogues, path: Path, scope: ExportScope | None = None, **more: object
 ) -> dict[str, list[dict[str, object]]]:
-    async with open_export(database, catalogues, scope or ExportScope(), page_size=10) as export:
+    async with open_export(database, catalogues, scope or ExportScope(), page_size=10, now=NOW) as export:
         await write_workbook(export, path, now=NOW, **more)  # type: ignore[arg-type]
     book = CalamineWorkbook.from_path(path)
     found = {}
@@ -121,8 +123,9 @@ async def test_a_workbook_has_a_typed_sheet_for_each_kind(
 ) -> None:
     sheets = await workbook(database, catalogues, tmp_path / "all.xlsx")
 
-    rows_of = ["Ответы", "События", "Жалобы", "Ход жалоб", "Оценки по неделям", "Распределение", "Причины"]
-    assert list(sheets) == [*rows_of, "Графики", "О файле"]
+    assert list(sheets)[:4] == ["Отчёт", "Путь клиента", "Переходы", "Пути из каталога"]
+    assert list(sheets)[-6:] == ["Графики", "Ответы", "События", "Жалобы", "Ход жалоб", "О файле"]
+    assert len(sheets) == len(ExportKind) + 2
     assert [len(sheets[name]) for name in ("Ответы", "События", "Жалобы", "Ход жалоб")] == [33, 1, 1, 3]
     answer = sheets["Ответы"][0]
     assert answer["answered_at (Asia/Omsk)"] == datetime(2026, 11, 1, 23, 59)
@@ -175,14 +178,18 @@ async def test_no_text_of_a_workbook_is_a_formula_or_a_link_and_headers_stay(
     with zipfile.ZipFile(tmp_path / "all.xlsx") as file:
         parts = {name: file.read(name).decode() for name in file.namelist() if name.endswith((".xml", ".rels"))}
     worksheets = [text for name, text in parts.items() if name.startswith("xl/worksheets/sheet")]
-    assert len(worksheets) == 9
+    assert len(worksheets) == len(ExportKind) + 2
     assert not [text for text in worksheets if re.search(r"<f[ >]", text) or "<hyperlink" in text]
-    assert sum("<pane " in text and 'state="frozen"' in text and "<autoFilter" in text for text in worksheets) == 8
-    charts = [text for name, text in parts.items() if name.startswith("xl/charts/chart")]
-    assert [("lineChart" in text, "barChart" in text) for text in charts] in (
-        [(True, False), (False, True)],
-        [(False, True), (True, False)],
+    assert (
+        sum("<pane " in text and 'state="frozen"' in text and "<autoFilter" in text for text in worksheets)
+        == len(ExportKind) + 1
     )
+    charts = [text for name, text in parts.items() if name.startswith("xl/charts/chart")]
+    assert sorted(("lineChart" in text, "barChart" in text) for text in charts) == [
+        (False, True),
+        (False, True),
+        (True, False),
+    ]
     assert any("'Оценки по неделям'!$E$2:$E$5" in text and "Доставка: CSAT по неделям" in text for text in charts)
     (bars,) = [text for text in charts if "Распределение!$E$2:$E$6" in text]
     shares = [row["share"] for row in sheets["Распределение"]]
@@ -194,7 +201,7 @@ async def test_every_csv_keeps_texts_from_being_formulas_and_numbers_as_they_are
 ) -> None:
     async with database.transaction() as transaction:
         await transaction.run("update touchpoint_events set amount = -5")
-    async with open_export(database, catalogues, ExportScope(), page_size=10) as export:
+    async with open_export(database, catalogues, ExportScope(), page_size=10, now=NOW) as export:
         written = await write_csv_folder(export, tmp_path)
 
     assert {path.name for path in tmp_path.iterdir()} == {f"{kind}.csv" for kind in ExportKind}
@@ -202,11 +209,10 @@ async def test_every_csv_keeps_texts_from_being_formulas_and_numbers_as_they_are
         with (tmp_path / f"{kind}.csv").open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         assert len(rows) == written[kind]
-        assert set(NAMES[kind]) <= set(rows[0])
         for row in rows:
             for name, cell in row.items():
                 assert not cell.startswith(("=", "+", "@", "\t", "\r", "\n", "＝")), (kind, name, cell)
-                assert not cell.startswith("-") or name == "amount"
+                assert not cell.startswith("-") or float(cell) < 0, (kind, name, cell)
         text = "\n".join(cell for row in rows for cell in row.values())
         assert "916" not in text
         assert "mail.ru" not in text
@@ -220,11 +226,13 @@ async def test_a_scope_narrows_every_kind_by_its_own_instant(
     database: Database, catalogues: Catalogues, tmp_path: Path
 ) -> None:
     scope = ExportScope(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC), "delivery")
-    async with open_export(database, catalogues, scope) as export:
+    async with open_export(database, catalogues, scope, now=NOW) as export:
         assert (export.counts.answers, export.counts.events, export.counts.cases, export.counts.moves) == (2, 0, 1, 3)
         written = await write_csv_folder(export, tmp_path)
-    assert [written[kind] for kind in ExportKind] == [2, 0, 1, 3, 1, 5, 1]
-    async with open_export(database, catalogues, ExportScope(touchpoint="visit")) as export:
+    assert [written[kind] for kind in ExportKind if kind in RAW] == [2, 0, 1, 3]
+    assert [written[kind] for kind in (ExportKind.SCORES, ExportKind.DISTRIBUTION, ExportKind.REASONS)] == [1, 5, 1]
+    assert set(ExportKind) - set(written) == OF_THE_WHOLE_BUSINESS
+    async with open_export(database, catalogues, ExportScope(touchpoint="visit"), now=NOW) as export:
         assert export.counts.total == 0
         assert (await write_csv(export, tmp_path / "none.csv", ExportKind.CASES))[ExportKind.CASES] == 0
 
@@ -252,15 +260,36 @@ async def test_the_page_about_it_tells_every_column(database: Database, catalogu
         if sheet in ("About", "Charts"):
             continue
         told = {column for named, column, text in about if named == sheet and text}
-        assert told == {name.partition(" (")[0] for name in rows[0]}
+        assert not rows or told == {name.partition(" (")[0] for name in rows[0]}
 
 
-def test_every_column_has_a_meaning_in_both_languages_and_no_meaning_is_without_a_column() -> None:
+async def test_comments_nobody_has_read_yet_are_read_first_as_many_as_may_be_and_the_others_are_told_of(
+    database: Database, catalogues: Catalogues, tmp_path: Path
+) -> None:
+    async with database.transaction() as transaction:
+        await transaction.run("select setval(pg_get_serial_sequence('responses', 'id'), 1000)")
+    at = datetime(2026, 11, 17, tzinfo=UTC)
+    answers = [PastAnswer(f"late-{n}", "delivery", at + timedelta(hours=n), 1, comment="Опоздали") for n in range(9)]
+    await import_answers(database, catalogues, answers, now=NOW)
+    told = {}
+    for most in (0, 4, None):
+        path = tmp_path / f"{most}.xlsx"
+        async with open_export(database, catalogues, ExportScope(), comments_to_read=most, now=NOW) as export:
+            await write_workbook(export, path, now=NOW, kinds=[ExportKind.THEMES])
+        rows = CalamineWorkbook.from_path(path).get_sheet_by_name("О файле").to_python()
+        told[most] = [row[2] for row in rows if row[0] == "Комментарии, ещё не учтённые в темах"]
+    assert told == {0: ["9"], 4: ["5"], None: []}
+
+
+async def test_every_column_has_a_meaning_in_both_languages_and_no_meaning_is_without_a_column(
+    database: Database, catalogues: Catalogues
+) -> None:
     used = set()
-    for kind, names in NAMES.items():
-        for name in names:
-            for language in ("ru", "en"):
-                assert meaning(Wording(language), kind, name)
-            own = f"{kind}.{name}"
-            used.add(f"export.column.{own if own in OWN_MEANINGS else name}")
-    assert {key for key in messages("en").texts if key.startswith("export.column.")} == used
+    async with open_export(database, catalogues, ExportScope(), now=NOW) as export:
+        rows = ExportRows(export, Wording("en"))
+        for kind in ExportKind:
+            columns = [name for name, _ in (await rows.of(kind)).columns]
+            assert len(set(columns)) == len(columns)
+            used |= {meaning_key(kind, name) for name in columns if not name.startswith("attributes.")}
+    for language in ("ru", "en"):
+        assert {key for key in messages(language).texts if key.startswith("export.column.")} == used

@@ -118,6 +118,8 @@ async def test_a_manager_of_a_part_sees_that_part_alone(product: Product) -> Non
             written = await product.boris.write(command)
             told = await product.boris.wait_for(after=written)
             assert told.text.startswith(f"Вам открыта часть касаний, а {command}")
+        written = await product.boris.write("/export")
+        assert "а в выгрузке есть всё" in (await product.boris.wait_for(after=written)).text
         await product.move_to(MONDAY)
         assert "10 ответов" in (await product.boris.wait_for(is_report, deadline=DRAWN)).text
         assert "38 ответов" in (await product.owner.wait_for(is_report, deadline=DRAWN)).text
