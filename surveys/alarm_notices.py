@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from db import alarms, schedule
+from db import alarms, schedule, subscriptions
 from db.database import Transaction
 from db.schedule import ScheduleEntry
 from surveys.alarms import AlarmView, find_alarm
 from surveys.due import Decision, Dropped, DueRow, DueWork, Moved, SendTo
-from surveys.membership import report_chats
 from surveys.publishing import Catalogues
 from surveys.rules.alarm_evidence import Clearing, Evidence, clearing_numbers_of, numbers_of
 from surveys.rules.alarms import AlarmKind
 from surveys.rules.hours import next_allowed_moment
 from surveys.rules.journey import Catalogue
 from surveys.rules.languages import Texts
+from surveys.scopes import covers
 
 ALARM = "alarm"
 """The detail of a notice that an alarm rose; its subject is the alarm."""
@@ -53,11 +53,12 @@ async def raise_alarm(
     location: str | None = None,
     now: datetime,
 ) -> bool:
-    """A step: an alarm rises and whoever gets reports is told; False when one of this kind and place is open."""
+    """A step: an alarm rises and whoever may see the place is told; False when one of this kind and place is open."""
     alarm_id = await alarms.rise(transaction, kind, touchpoint, location, numbers_of(evidence), now=now)
     if alarm_id is None:
         return False
-    recipients = [f"{_CHAT}{chat_id}" for chat_id in await report_chats(transaction)]
+    chats = await _concerned(transaction, catalogue, touchpoint, location)
+    recipients = [f"{_CHAT}{chat_id}" for chat_id in chats]
     await schedule.add(transaction, _notices(alarm_id, ALARM, recipients, _due_at(catalogue, kind, now)), now=now)
     return True
 
@@ -88,13 +89,21 @@ async def decide_alarm(transaction: Transaction, catalogues: Catalogues, row: Du
     view = await find_alarm(transaction, row.subject_id)
     if view is None or view.is_withdrawn:
         return Dropped("withdrawn")
-    if chat_id not in await report_chats(transaction):
+    if chat_id not in await _concerned(transaction, catalogues.in_force.catalogue, view.touchpoint, view.location):
         return Dropped("no_recipient")
     due_at = _due_at(catalogues.in_force.catalogue, view.kind, now)
     if due_at > now:
         return Moved(due_at, "quiet_hours")
     work = TellAlarm(view, catalogues.titles, row.detail == ALARM_OVER, catalogues.language, catalogues.zone)
     return SendTo(chat_id, work)
+
+
+async def _concerned(
+    transaction: Transaction, catalogue: Catalogue, touchpoint: str | None, location: str | None
+) -> list[int]:
+    """The private chats of owners and of managers who may see the place."""
+    readers = await subscriptions.list_readers(transaction)
+    return [one.telegram_id for one in readers if covers(one.scope, catalogue, touchpoint, location)]
 
 
 def is_urgent(catalogue: Catalogue, kind: AlarmKind) -> bool:

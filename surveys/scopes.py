@@ -48,3 +48,13 @@ def narrowing_of(scope: Scope, catalogue: Catalogue) -> Narrowing:
         touchpoints = tuple(name for name, touchpoint in catalogue.touchpoints.items() if touchpoint.owner in teams)
     attributes = tuple((name, tuple(values)) for name, values in sorted(scope.items()) if name != TEAM)
     return Narrowing(touchpoints, attributes)
+
+
+def covers(scope: Scope, catalogue: Catalogue, touchpoint: str | None, location: str | None) -> bool:
+    """Whether what concerns a touchpoint (None: all of them) at a location (None: wherever) lies in the scope."""
+    if not scope:
+        return True
+    part = narrowing_of(scope, catalogue)
+    if touchpoint is None or (part.touchpoints is not None and touchpoint not in part.touchpoints):
+        return False
+    return all(name == "location" and location in values for name, values in part.attributes)

@@ -36,6 +36,7 @@ from bot.telegram.insight import InsightDesk, build_insight_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
 from bot.telegram.owners import OwnerDesk, build_owner_router
+from bot.telegram.parts import PartDesk, build_part_router
 from bot.telegram.polling import Polling
 from bot.telegram.recovery_reports import RecoveryDesk, build_recovery_router
 from bot.telegram.reports import ReportDesk, build_report_router
@@ -140,6 +141,7 @@ class TelegramChannel:
                 build_handing_over_router(HandingOverDesk(database, catalogues, answers, roles, clock, wake)),
                 build_talk_router(TalkDesk(database, catalogues, answers, roles, clock, wake)),
                 build_call_router(CallDesk(database, catalogues, answers, clock, wake)),
+                build_part_router(PartDesk(database, catalogues, answers, roles)),
                 build_report_router(
                     ReportDesk(database, catalogues, answers, roles, clock, self._later, self._painter)
                 ),

@@ -29,7 +29,6 @@ from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
-from surveys.subscriptions import reading_of
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -80,9 +79,6 @@ class ExportDesk:
             await self._answers.send(message.chat.id, unknown_export_screen(error.text, known, language))
             return
         manager = message.from_user.id
-        if not (await reading_of(self._database, self._catalogues, manager)).sees_everything:
-            await self._answers.send(message.chat.id, export_notice("whole", language))
-            return
         if manager in self._tasks:
             await self._answers.send(message.chat.id, export_notice("busy", language))
             return

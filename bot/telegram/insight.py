@@ -27,7 +27,7 @@ from surveys import auditing, weighing
 from surveys.membership import Role
 from surveys.publishing import Catalogues
 from surveys.rules.weeks import PeriodError, parse_period
-from surveys.subscriptions import Reading, reading_of
+from surveys.subscriptions import reading_of
 from surveys.tracing import DEFAULT_PERIOD, trace_journey
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class InsightDesk:
 
     async def journey(self, message: Message, command: CommandObject) -> None:
         """/journey [light | dark] [period]: the way in words at once, and as a picture as soon as it is drawn."""
-        reading = await self._reading(message, "journey")
-        if reading is None:
+        if message.from_user is None:
             return
+        reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         words = (command.args or "").split()
         theme = next((one for one in Theme if one in words), Theme(reading.theme))
         period = await self._period(
@@ -79,8 +79,6 @@ class InsightDesk:
 
     async def audit(self, message: Message) -> None:
         """/audit: what is wrong with the care for touchpoints, and what to do."""
-        if await self._reading(message, "audit") is None:
-            return
         self.later.begin("audit", self._show_audit(message))
 
     async def _show_audit(self, message: Message) -> None:
@@ -89,8 +87,6 @@ class InsightDesk:
 
     async def drivers(self, message: Message, command: CommandObject) -> None:
         """/drivers [period]: what costs the score most, and what unhappy customers do afterwards."""
-        if await self._reading(message, "drivers") is None:
-            return
         period = await self._period(message, "drivers", command.args or weighing.DEFAULT_PERIOD)
         if period is None:
             return
@@ -109,17 +105,6 @@ class InsightDesk:
             log.warning("journey_picture_failed", why=str(error))
             return None
         return Screen((), attachment=Attachment(AttachmentKind.PHOTO, content=drawn, name="journey.png"))
-
-    async def _reading(self, message: Message, command: str) -> Reading | None:
-        """How the sender reads; None for who sees a part alone, once it was said that this is about the whole."""
-        if message.from_user is None:
-            return None
-        reading = await reading_of(self.database, self.catalogues, message.from_user.id)
-        if not reading.sees_everything:
-            language = self.catalogues.language
-            await self.answers.send(message.chat.id, said_screen("journey.whole", language, command=command))
-            return None
-        return reading
 
     async def _period(self, message: Message, command: str, text: str) -> Period | None:
         """The period asked for; None once it was said that nobody can make it out."""

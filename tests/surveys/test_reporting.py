@@ -22,7 +22,7 @@ from surveys.reporting import (
 )
 from surveys.rules.cases import LEGAL_MOVES
 from surveys.rules.weeks import PeriodError
-from surveys.scopes import ScopeError, narrowing_of, read_scope
+from surveys.scopes import ScopeError, covers, narrowing_of, read_scope
 
 CATALOGUE = """
 business: {name: Пекарня, timezone: Europe/Moscow, languages: [ru, en]}
@@ -666,3 +666,19 @@ def test_a_scope_is_read_as_it_is_written_and_a_wrong_one_names_the_teams() -> N
     for wrong in ("team=kitchen", "location", "location=", "=x", "team=care,kitchen"):
         with pytest.raises(ScopeError, match="teams: care"):
             read_scope(wrong, catalogue)
+
+
+def test_a_place_lies_in_a_scope_when_all_of_it_does() -> None:
+    source = CATALOGUE.replace("surveys:", "recovery: {teams: {care: {chat: staff}}}\nsurveys:", 1)
+    source = source.replace("  delivery: {", "  delivery: {owner: care, ", 1)
+    catalogue = read_catalogue(source, name="catalog.yaml").catalogue
+    assert catalogue is not None
+    assert covers({}, catalogue, None, None)
+    care, shop = {"team": ["care"]}, {"location": ["shop-1"]}
+    assert covers(care, catalogue, "delivery", "shop-2")
+    assert not covers(care, catalogue, "relationship", None)
+    assert not covers(care, catalogue, None, None)
+    assert covers(shop, catalogue, "relationship", "shop-1")
+    assert not covers(shop, catalogue, "delivery", "shop-2")
+    assert not covers(shop, catalogue, "delivery", None)
+    assert not covers({**care, "product": ["cake"]}, catalogue, "delivery", "shop-1")

@@ -207,6 +207,21 @@ async def test_a_burst_is_of_one_place_and_a_place_without_name_is_one(busy: Sho
     assert await busy.told(NOW + timedelta(minutes=10)) == []
 
 
+async def test_managers_of_a_part_hear_of_their_places_alone(busy: Shop) -> None:
+    for manager, scope in ((2001, {"location": ["Ленина"]}), (2002, {"location": ["Мира"]}), (2003, {})):
+        await busy.run(
+            "insert into members (telegram_id, role, since, scope) values ($1, 'manager', $2, $3)", manager, NOW, scope
+        )
+    await usual(busy, "Ленина")
+    await busy.answers(1, 6, location="Ленина")
+    await busy.look()
+    assert [chat_id for chat_id, _ in await busy.told()] == [*OWNERS, 2001, 2003]
+    later = NOW + HOUR
+    await busy.answers(5, 6, location="Ленина", since=later - timedelta(minutes=5))
+    assert await busy.look(later) == Watched(risen=0, ended=1)
+    assert [chat_id for chat_id, _ in await busy.told(later)] == [*OWNERS, 2001, 2003]
+
+
 async def test_a_place_with_little_history_is_judged_by_its_touchpoint(busy: Shop) -> None:
     await usual(busy, "Ленина")
     await busy.answers(1, 3, location="Новый")
