@@ -1,9 +1,4 @@
-"""What a report on recovery counts: what became of cases, by whom and where, and what it brought.
-
-Each query reads one period through its index. Where several things are counted at once each row says of which part
-it is: `total`, or one `team`, `person`, `touchpoint` or close `reason`. A case belongs to the team and the person that
-have it now, and to the reason its last solution named.
-"""
+"""What a report on recovery counts of customers: how they rate when asked again, and whether they buy again."""
 
 from __future__ import annotations
 
@@ -12,60 +7,6 @@ from datetime import datetime, timedelta
 
 from db.database import Transaction
 from db.reports import CASE_ATTRIBUTES, EVERYTHING, Narrowing, narrow
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Whose cases were counted: everybody's (`total`), or those of one value; None: nobody's, no reason.
-
-    A person is known by `person_id`, the messenger's, or by the name alone; `value` is the latest name.
-    """
-
-    part: str
-    value: str | None
-    person_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartCounts:
-    """What was done to cases of the part in the period."""
-
-    of: Part
-    cases: int
-    opened: int
-    claimed: int
-    resolved: int
-    confirmed: int
-    reopened: int
-    dismissed: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartMedians:
-    """The median working time of the first reactions, or of the solutions, in the period."""
-
-    of: Part
-    median: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
-class PartOverdue:
-    """The cases whose promise ran out in the period unkept."""
-
-    of: Part
-    overdue: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartSettled:
-    """The cases resolved in the period that stand the same now: the customer's word, and the score when asked again."""
-
-    of: Part
-    state: str
-    solved: bool | None
-    metric: str | None
-    asked_again: int | None
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,132 +31,6 @@ class BuyerCount:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The cases that are counted: of a part of everything, of one person; None: of all people."""
-
-    narrowing: Narrowing = EVERYTHING
-    person_id: int | None = None
-
-
-_CASE = """
-    c.id, c.team, c.touchpoint, c.claimed_by as person_id, c.claimed_by_name,
-    case when c.claimed_by is null then c.claimed_by_name end as unnumbered,
-    (select r.close_reason from case_moves r
-      where r.case_id = c.id and r.move = 'resolve' order by r.id desc limit 1) as close_reason
-"""
-
-_PART = """
-    case when grouping(team) = 0 then 'team' when grouping(person_id) = 0 then 'person'
-         when grouping(touchpoint) = 0 then 'touchpoint' when grouping(close_reason) = 0 then 'reason'
-         else 'total' end as part,
-    case when grouping(person_id) = 0 then (array_agg(claimed_by_name order by id desc))[1]
-         else coalesce(team, touchpoint, close_reason) end as value,
-    person_id
-"""
-
-_MOVES = ("opened", "claimed", "resolved", "confirmed", "reopened", "dismissed")
-_PARTS = ("", "team", "person_id, unnumbered", "touchpoint", "close_reason")
-
-
-def _grouped(*besides: str) -> str:
-    """The grouping by each part, and within it by what else is told apart."""
-    sets = (", ".join(filter(None, (part, *besides))) for part in _PARTS)
-    return f"group by grouping sets ({', '.join(f'({one})' for one in sets)})"
-
-
-def _narrow(arguments: list[object], scope: Scope) -> str:
-    narrowed = narrow(arguments, scope.narrowing, CASE_ATTRIBUTES, prefix="c.")
-    if scope.person_id is not None:
-        arguments.append(scope.person_id)
-        narrowed += f" and c.claimed_by = ${len(arguments)}"
-    return narrowed
-
-
-async def move_counts(transaction: Transaction, scope: Scope, *, start: datetime, end: datetime) -> list[PartCounts]:
-    """The moves of [start, end), each by its own instant; `cases` are those that were moved."""
-    arguments: list[object] = [start, end]
-    rows = await transaction.rows(
-        f"""
-        select {_PART}, count(*),
-               {", ".join(f"coalesce(sum({move}), 0)::bigint" for move in _MOVES)}
-          from (select {_CASE}, m.*
-                  from (select case_id,
-                               count(*) filter (where move = 'open') as opened,
-                               count(*) filter (where move = 'claim') as claimed,
-                               count(*) filter (where move = 'resolve') as resolved,
-                               count(*) filter (where move = 'confirm') as confirmed,
-                               count(*) filter (where move = 'reopen' and from_state <> 'dismissed') as reopened,
-                               count(*) filter (where move = 'dismiss') as dismissed
-                          from case_moves
-                         where moved_at >= $1 and moved_at < $2
-                         group by case_id) m
-                  join cases c on c.id = m.case_id
-                 where true{_narrow(arguments, scope)}) moved
-         {_grouped()}
-        """,
-        *arguments,
-    )
-    return [PartCounts(Part(*row[:3]), *row[3:]) for row in (tuple(row) for row in rows)]
-
-
-async def first_response_medians(
-    transaction: Transaction, scope: Scope, *, start: datetime, end: datetime
-) -> list[PartMedians]:
-    """The median working time until somebody reacted, of the first reactions in [start, end)."""
-    return await _medians(transaction, scope, "first_response_at", "first_response_took", start=start, end=end)
-
-
-async def resolve_medians(
-    transaction: Transaction, scope: Scope, *, start: datetime, end: datetime
-) -> list[PartMedians]:
-    """The median working time until it was put right, of the solutions in [start, end) that still stand."""
-    return await _medians(transaction, scope, "resolved_at", "resolve_took", start=start, end=end)
-
-
-async def _medians(
-    transaction: Transaction, scope: Scope, instant: str, took: str, *, start: datetime, end: datetime
-) -> list[PartMedians]:
-    arguments: list[object] = [start, end]
-    rows = await transaction.rows(
-        f"""
-        select {_PART}, percentile_cont(0.5) within group (order by took)
-          from (select {_CASE}, c.{took} as took
-                  from cases c
-                 where c.{instant} >= $1 and c.{instant} < $2{_narrow(arguments, scope)}) reacted
-         {_grouped()}
-        """,
-        *arguments,
-    )
-    return [PartMedians(Part(*row[:3]), row[3]) for row in (tuple(row) for row in rows)]
-
-
-async def overdue_counts(
-    transaction: Transaction, scope: Scope, *, start: datetime, end: datetime
-) -> list[PartOverdue]:
-    """The cases of which a promise ran out in [start, end) unkept; a case counts once."""
-    arguments: list[object] = [start, end]
-    narrowed = _narrow(arguments, scope)
-    rows = await transaction.rows(
-        f"""
-        select {_PART}, count(*)
-          from (select {_CASE}
-                  from (select c.id from cases c
-                         where c.first_response_due >= $1 and c.first_response_due < $2
-                           and (c.first_response_at is null or c.first_response_at > c.first_response_due){narrowed}
-                        union
-                        select c.id from cases c
-                         where c.resolve_due >= $1 and c.resolve_due < $2
-                           and (c.resolved_at is null or c.resolved_at > c.resolve_due)
-                           and not (c.state = 'dismissed' and c.changed_at <= c.resolve_due){narrowed}) late
-                  join cases c on c.id = late.id) told
-         {_grouped()}
-        """,
-        *arguments,
-    )
-    return [PartOverdue(Part(*row[:3]), row[3]) for row in (tuple(row) for row in rows)]
-
-
 _ASKED_AGAIN = """
     left join responses first on first.id = c.response_id
     left join lateral (
@@ -224,25 +39,6 @@ _ASKED_AGAIN = """
           order by r.id desc limit 1) again on true
 """
 """The score of the re-ask about the case's event."""
-
-
-async def settled_counts(
-    transaction: Transaction, scope: Scope, *, start: datetime, end: datetime
-) -> list[PartSettled]:
-    """What the customers said so far of the cases last resolved in [start, end)."""
-    arguments: list[object] = [start, end]
-    rows = await transaction.rows(
-        f"""
-        select {_PART}, state, solved, metric, score, count(*)
-          from (select {_CASE}, c.state, c.solved, again.metric, again.score
-                  from cases c {_ASKED_AGAIN}
-                 where c.resolved_at >= $1 and c.resolved_at < $2
-                   and c.state in ('resolved', 'confirmed'){_narrow(arguments, scope)}) settled
-         {_grouped("state", "solved", "metric", "score")}
-        """,
-        *arguments,
-    )
-    return [PartSettled(Part(*row[:3]), *row[3:]) for row in (tuple(row) for row in rows)]
 
 
 async def pair_counts(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Final
 
-from db import recovery_figures, reports
+from db import recovery_figures, recovery_parts, reports
 from db.database import Database, Transaction
-from db.recovery_figures import BuyerCount, NegativeTo, Part, PartSettled, Scope
+from db.recovery_figures import BuyerCount, NegativeTo
+from db.recovery_parts import CaseGroup, Scope
 from db.reports import EVERYTHING, Narrowing
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue, Metric, Sentiment
@@ -162,7 +163,7 @@ async def own_recovery(
         parts = await _read_parts(
             transaction, Scope(person_id=telegram_id), starts_at=starts_at, ends_at=ends_at, now=now
         )
-    return OwnReport(catalogue.business.languages[0], period, parts.figures(Part("total", None)))
+    return OwnReport(catalogue.business.languages[0], period, parts.figures(_TOTAL))
 
 
 def read_recovery_period(arguments: str, catalogue: Catalogue, *, now: datetime) -> Period:
@@ -185,7 +186,7 @@ async def read_recovery(
     for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing):
         pairs.setdefault(Metric(pair.metric), {})[pair.first, pair.again] = pair.count
     return RecoveryFigures(
-        total=parts.figures(Part("total", None)),
+        total=parts.figures(_TOTAL),
         by={part: _shown(part, parts, catalogue) for part in PARTS},
         before_after=tuple(measure_pairs(metric, pairs[metric]) for metric in Metric if metric in pairs),
         bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), narrowing),
@@ -197,107 +198,123 @@ def _instants(period: Period, catalogue: Catalogue) -> tuple[datetime, datetime]
     return day_start(period.start, zone), day_start(period.end, zone)
 
 
-_Key = tuple[str, int | None, str | None]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whose cases were counted: everybody's (`total`), or those of one value; None: nobody's, no reason."""
+
+    part: str
+    value: str | None
+    person_id: int | None = None
 
 
-def _key(part: Part) -> _Key:
-    """What tells parts apart: of a person who has a number, the number alone."""
-    return part.part, part.person_id, part.value if part.person_id is None else None
+_TOTAL: Final = _Part("total", None)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """The counts of a part on their way into its figures; durations in microseconds."""
+
+    latest_id: int = 0
+    name: str | None = None
+    numbers: list[int] = field(default_factory=lambda: [0] * 11)
+    response_took: list[int] = field(default_factory=list)
+    resolve_took: list[int] = field(default_factory=list)
+
+    def add(self, group: CaseGroup, numbers: Sequence[int]) -> None:
+        for place, number in enumerate(numbers):
+            self.numbers[place] += number
+        self.response_took += group.response_took
+        self.resolve_took += group.resolve_took
+        if group.latest_id > self.latest_id:
+            self.latest_id, self.name = group.latest_id, group.name
 
 
 class _Parts:
-    """The counts of each part on their way into its figures."""
+    """The figures of each part, and of all of them."""
 
-    def __init__(self) -> None:
-        self.names: dict[_Key, Part] = {}
-        self._counts: dict[_Key, Counter[str]] = {}
-        self._medians: dict[_Key, dict[str, timedelta | None]] = {}
+    def __init__(self, groups: Iterable[CaseGroup]) -> None:
+        self._counts: dict[_Part, _Counts] = {_TOTAL: _Counts()}
+        for group in groups:
+            numbers = _numbers(group)
+            for part in _parts_of(group):
+                self._counts.setdefault(part, _Counts()).add(group, numbers)
 
-    def add(self, part: Part, **counts: int) -> None:
-        """Add to the part's counts."""
-        self._counts.setdefault(self._note(part), Counter()).update(counts)
-
-    def set_median(self, part: Part, name: str, median: timedelta | None) -> None:
-        """Give the part a median."""
-        self._medians.setdefault(self._note(part), {})[name] = median
-
-    def add_settled(self, row: PartSettled) -> None:
-        """Count what the customers said of cases that were resolved."""
-        silent = row.state == "resolved" and row.solved is None
-        recovered = is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
-        self.add(
-            row.of,
-            settled=row.count,
-            recovered=row.count if recovered else 0,
-            resolved_without_answer=row.count if silent else 0,
+    def figures(self, part: _Part) -> CaseFigures:
+        """What was counted for the part."""
+        counts = self._counts[part]
+        return replace(
+            _figures(counts.numbers),
+            median_first_response=_median(counts.response_took),
+            median_resolve=_median(counts.resolve_took),
         )
 
-    def figures(self, part: Part) -> CaseFigures:
-        """What was counted for the part."""
-        key = _key(part)
-        return _figures(self._counts.get(key, Counter()), self._medians.get(key, {}))
-
-    def summed(self, parts: Iterable[Part]) -> CaseFigures:
+    def summed(self, parts: Iterable[_Part]) -> CaseFigures:
         """What was counted for several people together."""
-        total: Counter[str] = Counter()
-        for part in parts:
-            total.update(self._counts.get(_key(part), Counter()))
-        return _figures(total, {})
+        columns = zip(*(self._counts[part].numbers for part in parts), strict=True)
+        return _figures([sum(column) for column in columns])
 
-    def of(self, part: str) -> list[Part]:
+    def name(self, part: _Part) -> str | None:
+        """The value of the part; of a person the name of the latest case."""
+        return self._counts[part].name if part.part == "person" else part.value
+
+    def of(self, part: str) -> list[_Part]:
         """All parts of this kind, those with most cases first, nobody's last."""
-        found = [one for one in self.names.values() if one.part == part]
-        found.sort(key=lambda one: (one.value is None, -self.figures(one).cases, one.value or "", one.person_id or 0))
+        found = [one for one in self._counts if one.part == part]
+        found.sort(
+            key=lambda one: (
+                self.name(one) is None,
+                -self._counts[one].numbers[0],
+                self.name(one) or "",
+                one.person_id or 0,
+            )
+        )
         return found
 
-    def _note(self, part: Part) -> _Key:
-        key = _key(part)
-        self.names.setdefault(key, part)
-        return key
 
-
-def _figures(counts: Counter[str], medians: Mapping[str, timedelta | None]) -> CaseFigures:
-    return CaseFigures(
-        cases=counts["cases"],
-        opened=counts["opened"],
-        claimed=counts["claimed"],
-        resolved=counts["resolved"],
-        confirmed=counts["confirmed"],
-        reopened=counts["reopened"],
-        dismissed=counts["dismissed"],
-        overdue=counts["overdue"],
-        settled=counts["settled"],
-        recovered=counts["recovered"],
-        resolved_without_answer=counts["resolved_without_answer"],
-        median_first_response=medians.get("first_response"),
-        median_resolve=medians.get("resolve"),
+def _parts_of(group: CaseGroup) -> tuple[_Part, ...]:
+    return (
+        _TOTAL,
+        _Part("team", group.team),
+        _Part("person", group.unnumbered, group.person_id),
+        _Part("touchpoint", group.touchpoint),
+        _Part("reason", group.close_reason),
     )
+
+
+def _numbers(group: CaseGroup) -> tuple[int, ...]:
+    """In the order of the figures."""
+    is_silent = group.state == "resolved" and group.solved is None
+    recovered = is_recovered(solved=group.solved, asked_again=_asked_again(group.metric, group.asked_again))
+    return (
+        group.cases,
+        group.opened,
+        group.claimed,
+        group.resolved,
+        group.confirmed,
+        group.reopened,
+        group.dismissed,
+        group.overdue,
+        group.settled,
+        group.settled if recovered else 0,
+        group.settled if is_silent else 0,
+    )
+
+
+def _figures(numbers: Sequence[int]) -> CaseFigures:
+    cases, opened, claimed, resolved, confirmed, reopened, dismissed, overdue, settled, recovered, silent = numbers
+    return CaseFigures(
+        cases, opened, claimed, resolved, confirmed, reopened, dismissed, overdue, settled, recovered, silent
+    )
+
+
+def _median(took: Sequence[int]) -> timedelta | None:
+    return timedelta(microseconds=median(took)) if took else None
 
 
 async def _read_parts(
     transaction: Transaction, scope: Scope, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> _Parts:
-    parts = _Parts()
-    for moved in await recovery_figures.move_counts(transaction, scope, start=starts_at, end=ends_at):
-        parts.add(
-            moved.of,
-            cases=moved.cases,
-            opened=moved.opened,
-            claimed=moved.claimed,
-            resolved=moved.resolved,
-            confirmed=moved.confirmed,
-            reopened=moved.reopened,
-            dismissed=moved.dismissed,
-        )
-    for settled in await recovery_figures.settled_counts(transaction, scope, start=starts_at, end=ends_at):
-        parts.add_settled(settled)
-    for late in await recovery_figures.overdue_counts(transaction, scope, start=starts_at, end=min(ends_at, now)):
-        parts.add(late.of, overdue=late.overdue)
-    for first in await recovery_figures.first_response_medians(transaction, scope, start=starts_at, end=ends_at):
-        parts.set_median(first.of, "first_response", first.median)
-    for resolve in await recovery_figures.resolve_medians(transaction, scope, start=starts_at, end=ends_at):
-        parts.set_median(resolve.of, "resolve", resolve.median)
-    return parts
+    return _Parts(await recovery_parts.case_groups(transaction, scope, start=starts_at, end=ends_at, known_at=now))
 
 
 def _shown(part: str, parts: _Parts, catalogue: Catalogue) -> tuple[PartFigures, ...]:
@@ -319,7 +336,7 @@ def _people(parts: _Parts) -> tuple[PartFigures, ...]:
             ranked.append(one)
         else:
             others.append(one)
-    shown = [PartFigures(one.value, {}, one.person_id, 1, parts.figures(one)) for one in ranked]
+    shown = [PartFigures(parts.name(one), {}, one.person_id, 1, parts.figures(one)) for one in ranked]
     if others:
         shown.append(PartFigures(None, {}, None, len(others), parts.summed(others)))
     shown.extend(PartFigures(None, {}, None, 0, parts.figures(one)) for one in nobodys)

@@ -12,7 +12,7 @@ from bot.screens.screen import Run, Screen, Style
 from bot.screens.whole_business import whole_business_lines
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, Json, Segment, TouchpointReport
-from surveys.reporting import Report
+from surveys.reporting import Report, Scores
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import SCALES, SHOWN_FROM, Measured, Verdict
@@ -102,7 +102,7 @@ def _brought(report: Report, wording: Wording) -> list[Paragraph]:
     return [(Run(text),)] if text else []
 
 
-def scores_screen(report: Report, language: str) -> Screen:
+def scores_screen(report: Scores, language: str) -> Screen:
     """The scores of each touchpoint; of a single one all there is to say."""
     wording = Wording(language, report.language)
     paragraphs: list[Paragraph] = [(Run(_dates(report, wording), Style.BOLD),)]
@@ -306,11 +306,11 @@ def _screen(paragraphs: Iterable[Paragraph]) -> Screen:
     return Screen(tuple(kept))
 
 
-def _dates(report: Report, wording: Wording) -> str:
+def _dates(report: Scores, wording: Wording) -> str:
     return wording.day_range(report.period.start, report.period.last_day)
 
 
-def heading_text(report: Report, wording: Wording) -> str:
+def heading_text(report: Scores, wording: Wording) -> str:
     """Whose report it is and of when."""
     week = report.period.week_name
     if week is None:

@@ -38,7 +38,7 @@ from surveys import drilling
 from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
-from surveys.reporting import Report, read_scores_request, read_week, weekly_report
+from surveys.reporting import Report, read_scores, read_scores_request, read_week, weekly_report
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
 from surveys.subscriptions import THEMES, change_subscription, read_subscription, reading_of
@@ -77,7 +77,7 @@ class ReportDesk:
             return
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         start, end = asked.period.start, asked.period.end
-        report = await weekly_report(
+        report = await read_scores(
             self.database,
             self.catalogues,
             start=start,

@@ -150,6 +150,13 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
+    Index(
+        "ix_invitations_unreached",
+        "event_id",
+        postgresql_where=text(
+            "purpose = 'first' and (state = 'waiting' or (state = 'skipped' and reason = 'unreachable'))"
+        ),
+    ),
     Index("ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")),
     Index(
         "ix_invitations_other_account_id",
@@ -312,6 +319,8 @@ responses = Table(
     CheckConstraint(one_of("given_by", ("tap", "keyboard", "typed", "import")), name="given_by"),
     CheckConstraint(one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score", "purpose"]),
+    Index("ix_responses_again_answered_at", "answered_at", postgresql_where=text("purpose = 'recovery'")),
+    Index("ix_responses_again_event_id", "event_id", postgresql_where=text("purpose = 'recovery'")),
     Index("ix_responses_event_id", "event_id"),
     Index("ix_responses_customer_id", "customer_id"),
     Index("ix_responses_account_id", "account_id", "answered_at"),

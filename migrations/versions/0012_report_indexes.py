@@ -1,0 +1,50 @@
+"""report indexes
+
+Revision ID: 0012
+Revises: 0011
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_invitations_unreached",
+        "invitations",
+        ["event_id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "purpose = 'first' and (state = 'waiting' or (state = 'skipped' and reason = 'unreachable'))"
+        ),
+    )
+    for column in ("answered_at", "event_id"):
+        op.create_index(
+            f"ix_responses_again_{column}",
+            "responses",
+            [column],
+            unique=False,
+            postgresql_where=sa.text("purpose = 'recovery'"),
+        )
+    op.create_index(
+        "ix_case_moves_resolved",
+        "case_moves",
+        ["case_id", "id"],
+        unique=False,
+        postgresql_include=["close_reason"],
+        postgresql_where=sa.text("move = 'resolve'"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_case_moves_resolved", table_name="case_moves")
+    op.drop_index("ix_responses_again_event_id", table_name="responses")
+    op.drop_index("ix_responses_again_answered_at", table_name="responses")
+    op.drop_index("ix_invitations_unreached", table_name="invitations")
