@@ -31,11 +31,10 @@ async def reach_counts(
     """The counts for events that happened in [start, end); `channels` are those in use."""
     rows = await transaction.rows(
         """
-        with met as materialized (
-            select distinct customer_id, order_id from touchpoint_events
-             where occurred_at >= $1 and occurred_at < $2 and customer_id is not null
+        with happened as materialized (
+            select id, customer_id, order_id from touchpoint_events where occurred_at >= $1 and occurred_at < $2
         ), known as materialized (
-            select distinct customer_id from met
+            select distinct customer_id from happened where customer_id is not null
         ), reached as materialized (
             select known.customer_id, a.channel
               from known
@@ -43,15 +42,15 @@ async def reach_counts(
               join accounts a on a.person_id = c.person_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
             union
-            select met.customer_id, a.channel
-              from met
-              join order_bindings b on b.customer_id = met.customer_id and b.order_id = met.order_id
+            select h.customer_id, a.channel
+              from happened h
+              join order_bindings b on b.customer_id = h.customer_id and b.order_id = h.order_id
               join accounts a on a.id = b.account_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
         )
         select 'customers' as what, count(*) as number from known
         union all
-        select 'reachable', count(*) from (select distinct customer_id from reached) met
+        select 'reachable', count(*) from (select distinct customer_id from reached) one
         union all
         select 'channel:' || channel, count(*) from reached group by channel
         union all
@@ -61,11 +60,10 @@ async def reach_counts(
         select 'linked:shop_id', count(*) from accounts where named_by_shop and created_at >= $1 and created_at < $2
         union all
         select 'unreachable', count(*)
-          from (select min(id) as first, max(id) as last from touchpoint_events
-                 where occurred_at >= $1 and occurred_at < $2) bounds
-          join invitations i on i.event_id between bounds.first and bounds.last
-           and i.purpose = 'first' and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
-          join touchpoint_events e on e.id = i.event_id and e.occurred_at >= $1 and e.occurred_at < $2
+          from invitations i
+         where i.purpose = 'first' and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
+           and i.event_id between (select min(id) from happened) and (select max(id) from happened)
+           and i.event_id in (select id from happened)
         """,
         start,
         end,

@@ -109,11 +109,12 @@ async def take_snapshot(transaction: Transaction) -> None:
     """Let all that follows see one instant of the database; must be the transaction's first statement.
 
     What a report reads lies together and mostly in memory. With the planner's default price of a random page it
-    would rather read whole tables, and the report of a week would slow down with the history.
+    would rather read whole tables, and the report of a week would slow down with the history. A week's rows are to be
+    sorted in memory.
     """
     await transaction.run(
         "set transaction isolation level repeatable read, read only;"
-        " set local random_page_cost = 1.1; set local jit = off"
+        " set local random_page_cost = 1.1; set local jit = off; set local work_mem = '64MB'"
     )
 
 

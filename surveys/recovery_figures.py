@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Final
 
-from db import recovery_figures, recovery_parts, reports
+from db import buyers, recovery_figures, recovery_parts, reports
+from db.buyers import BuyerCount
 from db.database import Database, Transaction
-from db.recovery_figures import BuyerCount, NegativeTo
 from db.recovery_parts import CaseGroup, Scope
 from db.reports import EVERYTHING, Narrowing
 from surveys.publishing import Catalogues
 from surveys.rules.journey import Catalogue, Metric, Sentiment
 from surveys.rules.languages import Texts
-from surveys.rules.metrics import SCALES, sentiment
+from surveys.rules.metrics import sentiment
 from surveys.rules.recovered import is_recovered
 from surveys.rules.recovery_measures import BeforeAfter, Share, ShareDifference, compare_shares, measure_pairs
 from surveys.rules.weeks import Period, day_start, parse_period
@@ -367,15 +367,8 @@ async def _read_buyers(
     """Those whose horizon ended in the period, or in the last 90 days of it where it is shorter."""
     until = known_at - HORIZON
     since = min(until - HORIZON, starts_at - HORIZON)
-    rows = await recovery_figures.buyer_counts(
-        transaction,
-        start=since,
-        end=until,
-        horizon=HORIZON,
-        narrowing=narrowing,
-        negative_to=NegativeTo(**{metric.value: SCALES[metric].negative_to for metric in Metric}),
-    )
-    waiting = await recovery_figures.waiting_buyers(transaction, start=until, end=known_at, narrowing=narrowing)
+    rows = await buyers.buyer_counts(transaction, start=since, end=until, horizon=HORIZON, narrowing=narrowing)
+    waiting = await buyers.waiting_buyers(transaction, start=until, end=known_at, narrowing=narrowing)
     recovered = _share(row for row in rows if row.unhappy and _is_recovered(row))
     not_recovered = _share(row for row in rows if row.unhappy and not _is_recovered(row))
     never_unhappy = _share(row for row in rows if not row.unhappy)

@@ -33,6 +33,24 @@ def upgrade() -> None:
             unique=False,
             postgresql_where=sa.text("purpose = 'recovery'"),
         )
+    for column in ("customer_id", "account_id"):
+        op.create_index(
+            f"ix_responses_negative_{column}",
+            "responses",
+            [column, "answered_at"],
+            unique=False,
+            postgresql_where=sa.text(
+                f"score <= case metric when 'nps' then 6 when 'csat' then 2 else 3 end and {column} is not null"
+            ),
+        )
+    op.create_index(
+        "ix_touchpoint_events_bought",
+        "touchpoint_events",
+        ["customer_id", "occurred_at"],
+        unique=False,
+        postgresql_include=["id", "order_id"],
+        postgresql_where=sa.text("amount > 0"),
+    )
     op.create_index(
         "ix_case_moves_resolved",
         "case_moves",
@@ -45,6 +63,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_case_moves_resolved", table_name="case_moves")
+    op.drop_index("ix_touchpoint_events_bought", table_name="touchpoint_events")
+    op.drop_index("ix_responses_negative_account_id", table_name="responses")
+    op.drop_index("ix_responses_negative_customer_id", table_name="responses")
     op.drop_index("ix_responses_again_event_id", table_name="responses")
     op.drop_index("ix_responses_again_answered_at", table_name="responses")
     op.drop_index("ix_invitations_unreached", table_name="invitations")
