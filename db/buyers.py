@@ -50,8 +50,8 @@ def _unhappy(arguments: list[object], narrowing: Narrowing) -> str:
     """
 
 
-_KNOWN = "exists (select from customers k where k.person_id = {row}.person_id)"
-"""What somebody bought is known of those the shop has a record of."""
+_KNOWN = "(select true from customers k where k.person_id = {row}.person_id limit 1) is not null"
+"""What somebody bought is known of those the shop has a record of; a scalar subquery for the reason `_never` is one."""
 
 
 async def waiting_buyers(
