@@ -120,9 +120,9 @@ async def case_groups(
             select {_GROUP}, max(id) as latest_id, count(state) as settled, count(m.id) as cases,
                    {", ".join(f"coalesce(sum({name}), 0)::bigint as {name}" for name in _MOVES)},
                    count(l.id) as overdue,
-                   array_agg((extract(epoch from response_took) * 1000000)::bigint)
+                   array_agg((date_part('epoch', response_took) * 1000000)::bigint)
                        filter (where response_took is not null) as response_took,
-                   array_agg((extract(epoch from resolve_took) * 1000000)::bigint)
+                   array_agg((date_part('epoch', resolve_took) * 1000000)::bigint)
                        filter (where resolve_took is not null) as resolve_took
               from told left join moved m using (id) left join late l using (id)
              group by {_GROUP}

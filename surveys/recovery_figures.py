@@ -8,21 +8,17 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Final
 
-from db import buyers, recovery_figures, recovery_parts, reports
-from db.buyers import BuyerCount
+from db import recovery_figures, recovery_parts, reports
 from db.database import Database, Transaction
 from db.recovery_parts import CaseGroup, Scope
 from db.reports import EVERYTHING, Narrowing
+from surveys.buying_again import BoughtAgain, CountedBuyers, asked_again, count_buyers, keep_buyers
 from surveys.publishing import Catalogues
-from surveys.rules.journey import Catalogue, Metric, Sentiment
+from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
-from surveys.rules.metrics import sentiment
 from surveys.rules.recovered import is_recovered
-from surveys.rules.recovery_measures import BeforeAfter, Share, ShareDifference, compare_shares, measure_pairs
+from surveys.rules.recovery_measures import BeforeAfter, measure_pairs
 from surveys.rules.weeks import Period, day_start, parse_period
-
-HORIZON: Final = timedelta(days=90)
-"""How long after a complaint or an answer a purchase counts as buying again."""
 
 RANKED_FROM: Final = 10
 """Whoever had fewer cases than this in the period is not told apart from the others."""
@@ -68,29 +64,6 @@ class PartFigures:
     person_id: int | None
     people: int
     figures: CaseFigures
-
-
-@dataclass(frozen=True, slots=True)
-class BoughtAgain:
-    """Who bought again within the horizon: of the people whose time began in [since, until) and is over.
-
-    `waiting` had a case after that: it is too early to say of them.
-    """
-
-    horizon: timedelta
-    since: datetime
-    until: datetime
-    recovered: Share
-    not_recovered: Share
-    never_unhappy: Share
-    waiting: int
-    against_not_recovered: ShareDifference | None
-    against_never_unhappy: ShareDifference | None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the shop reports purchases at all, as far as one can see."""
-        return any(share.successes for share in (self.recovered, self.not_recovered, self.never_unhappy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +113,10 @@ async def recovery_report(
     starts_at, ends_at = _instants(period, catalogue)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        figures = await read_recovery(
+        figures, buyers = await read_recovery(
             transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=scope, now=now
         )
+    await keep_buyers(database, buyers, now=now)
     return RecoveryReport(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
@@ -179,18 +153,30 @@ async def read_recovery(
     ends_at: datetime,
     narrowing: Narrowing = EVERYTHING,
     now: datetime,
-) -> RecoveryFigures:
-    """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot."""
+) -> tuple[RecoveryFigures, CountedBuyers]:
+    """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot.
+
+    Whoever reads the snapshot keeps the buyers after it (`keep_buyers`).
+    """
     parts = await _read_parts(transaction, Scope(narrowing), starts_at=starts_at, ends_at=ends_at, now=now)
     pairs: dict[Metric, dict[tuple[int, int], int]] = {}
     for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing):
         pairs.setdefault(Metric(pair.metric), {})[pair.first, pair.again] = pair.count
-    return RecoveryFigures(
+    buyers = await count_buyers(
+        transaction,
+        starts_at=starts_at,
+        known_at=min(ends_at, now),
+        zone=catalogue.business.timezone,
+        narrowing=narrowing,
+        now=now,
+    )
+    figures = RecoveryFigures(
         total=parts.figures(_TOTAL),
         by={part: _shown(part, parts, catalogue) for part in PARTS},
         before_after=tuple(measure_pairs(metric, pairs[metric]) for metric in Metric if metric in pairs),
-        bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), narrowing),
+        bought_again=buyers.bought_again,
     )
+    return figures, buyers
 
 
 def _instants(period: Period, catalogue: Catalogue) -> tuple[datetime, datetime]:
@@ -284,7 +270,7 @@ def _parts_of(group: CaseGroup) -> tuple[_Part, ...]:
 def _numbers(group: CaseGroup) -> tuple[int, ...]:
     """In the order of the figures."""
     is_silent = group.state == "resolved" and group.solved is None
-    recovered = is_recovered(solved=group.solved, asked_again=_asked_again(group.metric, group.asked_again))
+    recovered = is_recovered(solved=group.solved, asked_again=asked_again(group.metric, group.asked_again))
     return (
         group.cases,
         group.opened,
@@ -355,43 +341,3 @@ def _title(part: str, value: str | None, catalogue: Catalogue) -> Texts:
             return {} if touchpoint is None else touchpoint.title
         case _:
             return next((one.title for one in catalogue.recovery.close_reasons if one.key == value), {})
-
-
-def _asked_again(metric: str | None, score: int | None) -> Sentiment | None:
-    return None if metric is None or score is None else sentiment(Metric(metric), score)
-
-
-async def _read_buyers(
-    transaction: Transaction, starts_at: datetime, known_at: datetime, narrowing: Narrowing
-) -> BoughtAgain:
-    """Those whose horizon ended in the period, or in the last 90 days of it where it is shorter."""
-    until = known_at - HORIZON
-    since = min(until - HORIZON, starts_at - HORIZON)
-    rows = await buyers.buyer_counts(transaction, start=since, end=until, horizon=HORIZON, narrowing=narrowing)
-    waiting = await buyers.waiting_buyers(transaction, start=until, end=known_at, narrowing=narrowing)
-    recovered = _share(row for row in rows if row.unhappy and _is_recovered(row))
-    not_recovered = _share(row for row in rows if row.unhappy and not _is_recovered(row))
-    never_unhappy = _share(row for row in rows if not row.unhappy)
-    return BoughtAgain(
-        horizon=HORIZON,
-        since=since,
-        until=until,
-        recovered=recovered,
-        not_recovered=not_recovered,
-        never_unhappy=never_unhappy,
-        waiting=waiting,
-        against_not_recovered=compare_shares(recovered, not_recovered),
-        against_never_unhappy=compare_shares(recovered, never_unhappy),
-    )
-
-
-def _is_recovered(row: BuyerCount) -> bool:
-    return is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
-
-
-def _share(rows: Iterable[BuyerCount]) -> Share:
-    bought, n = 0, 0
-    for row in rows:
-        n += row.count
-        bought += row.count if row.bought else 0
-    return Share(bought, n)

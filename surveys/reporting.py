@@ -12,6 +12,7 @@ from db import reports
 from db.database import Database, Transaction
 from db.reports import EVERYTHING, CaseCounts, FunnelCount, Narrowing, ReasonCount, ScoreCount, Stretches
 from db.rollups import Counted
+from surveys.buying_again import keep_buyers
 from surveys.findings import Collected, TouchpointReport, TrendPoint, metric_of
 from surveys.publishing import Catalogues, UnreadableVersionError
 from surveys.recovery_figures import CaseFigures, RecoveryFigures, read_recovery
@@ -86,7 +87,7 @@ async def weekly_report(
         scores = await _read_scores(
             transaction, catalogues, period, by=by, touchpoint=touchpoint, narrowing=narrowing, now=now
         )
-        recovery = await read_recovery(
+        recovery, buyers = await read_recovery(
             transaction,
             catalogue,
             starts_at=day_start(period.start, zone),
@@ -95,6 +96,7 @@ async def weekly_report(
             now=now,
         )
         still_open = await reports.open_cases(transaction, narrowing=narrowing)
+    await keep_buyers(database, buyers, now=now)
     return Report(
         scores.business_name,
         scores.language,

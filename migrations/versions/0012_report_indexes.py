@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0012"
 down_revision = "0011"
@@ -16,6 +17,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "buyer_counts",
+        sa.Column("since_on", sa.Date(), nullable=False, comment="in the business's zone"),
+        sa.Column("until_on", sa.Date(), nullable=False, comment="the day in which the counting ended"),
+        sa.Column("scope", sa.Text(), nullable=False, comment="a digest of the part of everything that was counted"),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content", postgresql.JSONB(), nullable=False, comment="counts alone, nothing about anybody"),
+        sa.CheckConstraint("since_on < until_on", name=op.f("ck_buyer_counts_days")),
+        sa.PrimaryKeyConstraint("since_on", "until_on", "scope", name=op.f("pk_buyer_counts")),
+        comment="whether customers bought again, where counting took long; losing it costs a recount",
+    )
     op.create_index(
         "ix_invitations_unreached",
         "invitations",
@@ -62,6 +75,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("buyer_counts")
     op.drop_index("ix_case_moves_resolved", table_name="case_moves")
     op.drop_index("ix_touchpoint_events_bought", table_name="touchpoint_events")
     op.drop_index("ix_responses_negative_account_id", table_name="responses")

@@ -1,4 +1,6 @@
-"""Answers, events, invitations, customers, cases and comments of many weeks, made inside PostgreSQL; the last ends at END.
+"""Answers, events, invitations, customers, cases and comments of many weeks, made inside PostgreSQL.
+
+The last week ends at END.
 
 A few touchpoints and customers are common, most are rare; the tables are filled without their indexes, which are built
 afterwards. The same amount gives the same rows.
@@ -137,7 +139,10 @@ _PATIENCE = 3600
 """Seconds for the longest statement."""
 
 _PEOPLE = (
-    "insert into persons (id, created_at) overriding system value select i, '2023-01-01' from generate_series(1, $1::int) i",
+    """
+    insert into persons (id, created_at) overriding system value
+    select i, '2023-01-01' from generate_series(1, $1::int) i
+    """,
     """
     insert into customers (id, external_id, person_id, created_at) overriding system value
     select i, 'c-' || i, i, '2023-01-01' from generate_series(1, $1::int) i
