@@ -33,16 +33,17 @@ from bot.screens.report import report_screen, scores_screen
 from bot.screens.screen import Run, Screen
 from bot.screens.subscription import subscription_screen
 from bot.screens.wording import Wording
+from bot.telegram.announcing import counted
 from bot.telegram.roles import HasRole, Roles
 from surveys import drilling
 from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
-from surveys.reporting import Report, read_scores, read_scores_request, read_week, weekly_report
+from surveys.reporting import Report, read_scores, read_scores_request, read_week
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
 from surveys.subscriptions import THEMES, change_subscription, read_subscription, reading_of
-from surveys.whole_business import WholeBusiness, read_whole_business
+from surveys.whole_business import WholeBusiness, read_report
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -77,7 +78,7 @@ class ReportDesk:
             return
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         start, end = asked.period.start, asked.period.end
-        report = await read_scores(
+        reading_scores = read_scores(
             self.database,
             self.catalogues,
             start=start,
@@ -86,6 +87,7 @@ class ReportDesk:
             scope=reading.scope,
             now=now,
         )
+        report = await counted(self.answers, message.chat.id, self.catalogues.language, reading_scores)
         shown = scores_screen(report, self.catalogues.language)
         await self.answers.send(message.chat.id, with_drill(shown, report.period, self.catalogues.language))
 
@@ -100,13 +102,9 @@ class ReportDesk:
             await self._say(message, "unknown_period", period=error.text)
             return
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
-        report = await weekly_report(
-            self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now
-        )
+        reading_report = read_report(self.database, self.catalogues, period, scope=reading.scope, now=now)
+        report, whole = await counted(self.answers, message.chat.id, self.catalogues.language, reading_report)
         # other updates must not wait for the picture
-        whole = None
-        if reading.scope.is_everything:
-            whole = await read_whole_business(self.database, self.catalogues, period, now=now)
         showing = self._show(message.chat.id, report, reading.theme, whole)
         drawing = asyncio.create_task(showing, name="report-picture")
         self.drawing.add(drawing)

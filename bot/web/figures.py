@@ -14,9 +14,9 @@ from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, Since, Text
 from bot.web.problems import ProblemError
 from surveys.deliveries import DeliveryState, list_deliveries
-from surveys.reporting import UnknownAttributeError, UnknownTouchpointError, weekly_report
+from surveys.reporting import UnknownAttributeError, UnknownTouchpointError
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
-from surveys.whole_business import read_whole_business
+from surveys.whole_business import read_report
 
 
 def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
@@ -36,14 +36,11 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
         zone = catalogues.in_force.catalogue.business.timezone
         try:
             period = _period(start, end, week) or last_complete_week(now, zone)
-            report = await weekly_report(
-                database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
-            )
+            report, whole = await read_report(database, catalogues, period, by=by, touchpoint=touchpoint, now=now)
         except (PeriodError, UnknownAttributeError) as error:
             raise ProblemError(422, str(error)) from None
         except UnknownTouchpointError as error:
             raise ProblemError(404, str(error)) from None
-        whole = await read_whole_business(database, catalogues, report.period, now=now)
         return json_answer(build_report_document(report, whole))
 
     @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")
