@@ -33,6 +33,8 @@ async def reach_counts(
         """
         with happened as materialized (
             select id, customer_id, order_id from touchpoint_events where occurred_at >= $1 and occurred_at < $2
+        ), bounds as materialized (
+            select min(id) as first, max(id) as last from happened
         ), known as materialized (
             select distinct customer_id from happened where customer_id is not null
         ), reached as materialized (
@@ -62,8 +64,9 @@ async def reach_counts(
         select 'unreachable', count(*)
           from invitations i
          where i.purpose = 'first' and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
-           and i.event_id between (select min(id) from happened) and (select max(id) from happened)
-           and i.event_id in (select id from happened)
+           and i.event_id between (select first from bounds) and (select last from bounds)
+           and exists (select from touchpoint_events e
+                        where e.id = i.event_id and e.occurred_at >= $1 and e.occurred_at < $2)
         """,
         start,
         end,

@@ -94,7 +94,9 @@ async def count_buyers(
     """
     until = known_at - HORIZON
     since = min(until - HORIZON, starts_at - HORIZON)
-    key = BuyersKey(local_day(since, zone), local_day(until, zone), _digest(narrowing))
+    # days that are over are not told by what was counted in the middle of the next one
+    is_whole = known_at == day_start(local_day(known_at, zone), zone)
+    key = BuyersKey(local_day(since, zone), local_day(until, zone), _digest(narrowing, is_whole=is_whole))
     kept = await kept_buyers.find(transaction, key, since=now - FRESH, now=now)
     if kept is not None and (read := _decode(kept)) is not None:
         return CountedBuyers(read, key, kept, is_kept=True)
@@ -153,8 +155,8 @@ def asked_again(metric: str | None, score: int | None) -> Sentiment | None:
     return None if metric is None or score is None else sentiment(Metric(metric), score)
 
 
-def _digest(narrowing: Narrowing) -> str:
-    return hashlib.sha256(json.dumps(asdict(narrowing), sort_keys=True).encode()).hexdigest()
+def _digest(narrowing: Narrowing, *, is_whole: bool) -> str:
+    return hashlib.sha256(json.dumps([asdict(narrowing), is_whole], sort_keys=True).encode()).hexdigest()
 
 
 def _decode(content: object) -> BoughtAgain | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from operator import add
 from statistics import median
 from typing import Final
 
@@ -206,9 +207,8 @@ class _Counts:
     response_took: list[int] = field(default_factory=list)
     resolve_took: list[int] = field(default_factory=list)
 
-    def add(self, group: CaseGroup, numbers: Sequence[int]) -> None:
-        for place, number in enumerate(numbers):
-            self.numbers[place] += number
+    def take(self, group: CaseGroup, numbers: Sequence[int]) -> None:
+        self.numbers = list(map(add, self.numbers, numbers))
         self.response_took += group.response_took
         self.resolve_took += group.resolve_took
         if group.latest_id > self.latest_id:
@@ -223,7 +223,7 @@ class _Parts:
         for group in groups:
             numbers = _numbers(group)
             for part in _parts_of(group):
-                self._counts.setdefault(part, _Counts()).add(group, numbers)
+                self._counts.setdefault(part, _Counts()).take(group, numbers)
 
     def figures(self, part: _Part) -> CaseFigures:
         """What was counted for the part."""
@@ -233,6 +233,10 @@ class _Parts:
             median_first_response=_median(counts.response_took),
             median_resolve=_median(counts.resolve_took),
         )
+
+    def cases(self, part: _Part) -> int:
+        """How many of them were moved in the period."""
+        return self._counts[part].numbers[0]
 
     def summed(self, parts: Iterable[_Part]) -> CaseFigures:
         """What was counted for several people together."""
@@ -249,7 +253,7 @@ class _Parts:
         found.sort(
             key=lambda one: (
                 self.name(one) is None,
-                -self._counts[one].numbers[0],
+                -self.cases(one),
                 self.name(one) or "",
                 one.person_id or 0,
             )
@@ -318,7 +322,7 @@ def _people(parts: _Parts) -> tuple[PartFigures, ...]:
     for one in parts.of("person"):
         if one.value is None and one.person_id is None:
             nobodys.append(one)
-        elif parts.figures(one).cases >= RANKED_FROM:
+        elif parts.cases(one) >= RANKED_FROM:
             ranked.append(one)
         else:
             others.append(one)
