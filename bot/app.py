@@ -42,6 +42,7 @@ from bot.web.dependencies import WebDependencies
 from bot.web.server import bind, build_server
 from bot.webhooks import WebhookClient, WebhookDelivery
 from surveys import channels, membership, publishing, rolling_up, scheduling, tracing
+from surveys.buying_again import prepare_buyers
 from surveys.publishing import Catalogues
 from surveys.reading_comments import read_comments
 from surveys.storage import Database
@@ -190,6 +191,10 @@ class Application:
         """Count the journey ahead of whoever asks for it, where it is large."""
         await tracing.prepare_journey(self.database, self.catalogues, now=self.clock.now())
 
+    async def prepare_buyers(self) -> None:
+        """Count who bought again ahead of whoever asks for a report, where it takes long."""
+        await prepare_buyers(self.database, self.catalogues, now=self.clock.now())
+
     async def read_comments(self) -> None:
         """Find what new comments are about, and, when the catalogue's themes changed, the old ones."""
         await read_comments(self.database, self.catalogues, now=self.clock.now())
@@ -224,6 +229,7 @@ class Application:
                     ticks.work("sweep", SWEEP_EVERY, self.sweep)
                     ticks.work("roll_up", ROLL_UP_EVERY, self.roll_up)
                     ticks.work("journey", PREPARE_JOURNEY_EVERY, self.prepare_journey)
+                    ticks.work("buyers", PREPARE_JOURNEY_EVERY, self.prepare_buyers)
                     # the libraries it needs are not loaded while the product starts
                     ticks.work("reading", READING_EVERY, self.read_comments, first_after=READING_EVERY)
                     ticks.work("tidy", TIDY_EVERY, self._tidy)

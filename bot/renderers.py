@@ -24,8 +24,8 @@ from surveys.due import AskInvitation, Due, DueWork, PostWeeklyReport, RemindInv
 from surveys.incidents import Apologise
 from surveys.publishing import Catalogues
 from surveys.replies import StaffReply
-from surveys.reporting import weekly_report
-from surveys.whole_business import read_whole_business
+from surveys.rules.weeks import Period
+from surveys.whole_business import read_whole_report
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -42,12 +42,8 @@ def build_renderers(
         assert isinstance(work, PostWeeklyReport)
         if painter is not None:
             painter.prepare(Kind.REPORT)
-        figures = await weekly_report(
-            database, catalogues, start=work.week_start, end=work.week_end, scope=work.scope, now=clock.now()
-        )
-        whole = None
-        if work.scope.is_everything:
-            whole = await read_whole_business(database, catalogues, figures.period, now=clock.now())
+        week = Period(work.week_start, work.week_end)
+        figures, whole = await read_whole_report(database, catalogues, week, scope=work.scope, now=clock.now())
         words = with_drill(report_screen(figures, work.language, whole), figures.period, work.language)
         picture = None if painter is None else await draw_report(painter, figures, work.language, work.theme)
         if picture is None:

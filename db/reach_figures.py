@@ -31,25 +31,28 @@ async def reach_counts(
     """The counts for events that happened in [start, end); `channels` are those in use."""
     rows = await transaction.rows(
         """
-        with met as (
-            select distinct customer_id, order_id from touchpoint_events
-             where occurred_at >= $1 and occurred_at < $2 and customer_id is not null
-        ), reached as (
-            select met.customer_id, a.channel
-              from met
-              join customers c on c.id = met.customer_id
+        with happened as materialized (
+            select id, customer_id, order_id from touchpoint_events where occurred_at >= $1 and occurred_at < $2
+        ), bounds as materialized (
+            select min(id) as first, max(id) as last from happened
+        ), known as materialized (
+            select distinct customer_id from happened where customer_id is not null
+        ), reached as materialized (
+            select known.customer_id, a.channel
+              from known
+              join customers c on c.id = known.customer_id
               join accounts a on a.person_id = c.person_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
             union
-            select met.customer_id, a.channel
-              from met
-              join order_bindings b on b.customer_id = met.customer_id and b.order_id = met.order_id
+            select h.customer_id, a.channel
+              from happened h
+              join order_bindings b on b.customer_id = h.customer_id and b.order_id = h.order_id
               join accounts a on a.id = b.account_id
              where a.state in ('connected', 'presumed') and a.channel = any($3::text[])
         )
-        select 'customers' as what, count(distinct customer_id) as number from met
+        select 'customers' as what, count(*) as number from known
         union all
-        select 'reachable', count(distinct customer_id) from reached
+        select 'reachable', count(*) from (select distinct customer_id from reached) one
         union all
         select 'channel:' || channel, count(*) from reached group by channel
         union all
@@ -59,10 +62,11 @@ async def reach_counts(
         select 'linked:shop_id', count(*) from accounts where named_by_shop and created_at >= $1 and created_at < $2
         union all
         select 'unreachable', count(*)
-          from touchpoint_events e
-          join invitations i on i.event_id = e.id and i.purpose = 'first'
-         where e.occurred_at >= $1 and e.occurred_at < $2
-           and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
+          from invitations i
+         where i.purpose = 'first' and (i.state = 'waiting' or (i.state = 'skipped' and i.reason = 'unreachable'))
+           and i.event_id between (select first from bounds) and (select last from bounds)
+           and exists (select from touchpoint_events e
+                        where e.id = i.event_id and e.occurred_at >= $1 and e.occurred_at < $2)
         """,
         start,
         end,

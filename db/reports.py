@@ -109,11 +109,12 @@ async def take_snapshot(transaction: Transaction) -> None:
     """Let all that follows see one instant of the database; must be the transaction's first statement.
 
     What a report reads lies together and mostly in memory. With the planner's default price of a random page it
-    would rather read whole tables, and the report of a week would slow down with the history.
+    would rather read whole tables, and the report of a week would slow down with the history. A week's rows are to be
+    sorted in memory.
     """
     await transaction.run(
         "set transaction isolation level repeatable read, read only;"
-        " set local random_page_cost = 1.1; set local jit = off"
+        " set local random_page_cost = 1.1; set local jit = off; set local work_mem = '64MB'"
     )
 
 
@@ -146,21 +147,24 @@ async def score_counts(
             for score, count in enumerate(counts)
             if count
         ]
-    for number, period in enumerate(periods):
-        for stretch in period.raw:
-            arguments = [*stretch]
-            narrowed = narrow(arguments, narrowing, "attributes", "reasons")
-            segment = _segment(arguments, "attributes", attribute)
-            rows = await transaction.rows(
-                f"""
-                select touchpoint, metric, score::int, {segment} as segment, count(*)
-                  from responses
-                 where answered_at >= $1 and answered_at < $2 and purpose = 'first'{narrowed}
-                 group by 1, 2, 3, 4
-                """,
-                *arguments,
-            )
-            found += [ScoreCount(number, *row) for row in rows]
+    stretches = [(number, *stretch) for number, period in enumerate(periods) for stretch in period.raw]
+    if stretches:
+        arguments = [list(column) for column in zip(*stretches, strict=True)]
+        narrowed = narrow(arguments, narrowing, "attributes", "reasons")
+        segment = _segment(arguments, "attributes", attribute)
+        rows = await transaction.rows(
+            f"""
+            select s.number, counted.*
+              from unnest($1::int[], $2::timestamptz[], $3::timestamptz[]) as s(number, start_at, end_at)
+             cross join lateral (
+                   select touchpoint, metric, score::int, {segment} as segment, count(*)
+                     from responses
+                    where answered_at >= s.start_at and answered_at < s.end_at and purpose = 'first'{narrowed}
+                    group by 1, 2, 3, 4) counted
+            """,
+            *arguments,
+        )
+        found += [ScoreCount(*row) for row in rows]
     return found
 
 
@@ -252,66 +256,15 @@ async def funnel_counts(
     return found
 
 
-async def case_counts(
-    transaction: Transaction, *, start: datetime, end: datetime, narrowing: Narrowing = EVERYTHING, now: datetime
-) -> CaseCounts:
-    """The moves of [start, end), each by its own instant, and the promises that ran out in it unkept.
-
-    Medians are of working time, of the first reactions and the solutions in the period.
-    """
-    arguments: list[object] = [start, end]
+async def open_cases(transaction: Transaction, *, narrowing: Narrowing = EVERYTHING) -> int:
+    """How many cases are not settled now."""
+    arguments: list[object] = []
     narrowed = narrow(arguments, narrowing, CASE_ATTRIBUTES, prefix="c.")
-    moves = await transaction.row(
-        f"""
-        select count(*) filter (where m.move = 'open') as opened,
-               count(*) filter (where m.move = 'claim') as claimed,
-               count(*) filter (where m.move = 'resolve') as resolved,
-               count(*) filter (where m.move = 'confirm') as confirmed,
-               count(*) filter (where m.move = 'reopen' and m.from_state <> 'dismissed') as reopened
-          from case_moves m
-          join cases c on c.id = m.case_id
-         where m.moved_at >= $1 and m.moved_at < $2{narrowed}
-        """,
-        *arguments,
-    )
-    medians = await transaction.row(
-        f"""
-        select (select percentile_cont(0.5) within group (order by c.first_response_took)
-                  from cases c
-                 where c.first_response_at >= $1 and c.first_response_at < $2{narrowed}) as median_first_response,
-               (select percentile_cont(0.5) within group (order by c.resolve_took)
-                  from cases c
-                 where c.resolved_at >= $1 and c.resolved_at < $2{narrowed}) as median_resolve
-        """,
-        *arguments,
-    )
-    arguments = [start, min(end, now)]
-    narrowed = narrow(arguments, narrowing, CASE_ATTRIBUTES, prefix="c.")
-    overdue = await transaction.value(
-        f"""
-        select count(*) from (
-            select c.id from cases c
-             where c.first_response_due >= $1 and c.first_response_due < $2
-               and (c.first_response_at is null or c.first_response_at > c.first_response_due){narrowed}
-            union
-            select c.id from cases c
-             where c.resolve_due >= $1 and c.resolve_due < $2
-               and (c.resolved_at is null or c.resolved_at > c.resolve_due)
-               and not (c.state = 'dismissed' and c.changed_at <= c.resolve_due){narrowed}
-        ) late
-        """,
-        *arguments,
-    )
-    arguments = []
-    narrowed = narrow(arguments, narrowing, CASE_ATTRIBUTES, prefix="c.")
-    still_open = await transaction.value(
+    count = await transaction.value(
         f"select count(*) from cases c where c.state in ('open', 'claimed', 'waiting'){narrowed}", *arguments
     )
-    assert moves is not None
-    assert medians is not None
-    assert isinstance(overdue, int)
-    assert isinstance(still_open, int)
-    return CaseCounts(**moves, **medians, overdue=overdue, still_open=still_open)
+    assert isinstance(count, int)
+    return count
 
 
 async def attribute_names(transaction: Transaction, start: datetime, end: datetime) -> list[str]:

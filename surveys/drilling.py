@@ -18,7 +18,7 @@ from db.reports import Json, Narrowing
 from db.subscriptions import find_reader
 from surveys.findings import Segment, TouchpointReport
 from surveys.publishing import Catalogues
-from surveys.reporting import weekly_report
+from surveys.reporting import read_scores
 from surveys.rules.masking import mask
 from surveys.rules.metrics import SHOWN_FROM
 from surveys.rules.weeks import Period, day_start
@@ -192,7 +192,7 @@ async def _show(database: Database, catalogues: Catalogues, stored: StoredView, 
                 limit=PAGE + 1,
             )
     by = dimension.removeprefix("by ") if dimension.startswith("by ") else None
-    report = await weekly_report(
+    report = await read_scores(
         database,
         catalogues,
         start=period.start,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from operator import add
+from statistics import median
 from typing import Final
 
-from db import recovery_figures, reports
+from db import recovery_figures, recovery_parts, reports
 from db.database import Database, Transaction
-from db.recovery_figures import BuyerCount, NegativeTo, Part, PartSettled, Scope
+from db.recovery_parts import CaseGroup, Scope
 from db.reports import EVERYTHING, Narrowing
+from surveys.buying_again import BoughtAgain, CountedBuyers, asked_again, count_buyers, keep_buyers
 from surveys.publishing import Catalogues
-from surveys.rules.journey import Catalogue, Metric, Sentiment
+from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import Texts
-from surveys.rules.metrics import SCALES, sentiment
 from surveys.rules.recovered import is_recovered
-from surveys.rules.recovery_measures import BeforeAfter, Share, ShareDifference, compare_shares, measure_pairs
+from surveys.rules.recovery_measures import BeforeAfter, measure_pairs
 from surveys.rules.weeks import Period, day_start, parse_period
-
-HORIZON: Final = timedelta(days=90)
-"""How long after a complaint or an answer a purchase counts as buying again."""
 
 RANKED_FROM: Final = 10
 """Whoever had fewer cases than this in the period is not told apart from the others."""
@@ -67,29 +65,6 @@ class PartFigures:
     person_id: int | None
     people: int
     figures: CaseFigures
-
-
-@dataclass(frozen=True, slots=True)
-class BoughtAgain:
-    """Who bought again within the horizon: of the people whose time began in [since, until) and is over.
-
-    `waiting` had a case after that: it is too early to say of them.
-    """
-
-    horizon: timedelta
-    since: datetime
-    until: datetime
-    recovered: Share
-    not_recovered: Share
-    never_unhappy: Share
-    waiting: int
-    against_not_recovered: ShareDifference | None
-    against_never_unhappy: ShareDifference | None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the shop reports purchases at all, as far as one can see."""
-        return any(share.successes for share in (self.recovered, self.not_recovered, self.never_unhappy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +114,10 @@ async def recovery_report(
     starts_at, ends_at = _instants(period, catalogue)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        figures = await read_recovery(
+        figures, buyers = await read_recovery(
             transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=scope, now=now
         )
+    await keep_buyers(database, buyers, now=now)
     return RecoveryReport(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
@@ -162,7 +138,7 @@ async def own_recovery(
         parts = await _read_parts(
             transaction, Scope(person_id=telegram_id), starts_at=starts_at, ends_at=ends_at, now=now
         )
-    return OwnReport(catalogue.business.languages[0], period, parts.figures(Part("total", None)))
+    return OwnReport(catalogue.business.languages[0], period, parts.figures(_TOTAL))
 
 
 def read_recovery_period(arguments: str, catalogue: Catalogue, *, now: datetime) -> Period:
@@ -178,18 +154,30 @@ async def read_recovery(
     ends_at: datetime,
     narrowing: Narrowing = EVERYTHING,
     now: datetime,
-) -> RecoveryFigures:
-    """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot."""
+) -> tuple[RecoveryFigures, CountedBuyers]:
+    """A step of reporting: everything about recovery in [starts_at, ends_at), in the report's snapshot.
+
+    Whoever reads the snapshot keeps the buyers after it (`keep_buyers`).
+    """
     parts = await _read_parts(transaction, Scope(narrowing), starts_at=starts_at, ends_at=ends_at, now=now)
     pairs: dict[Metric, dict[tuple[int, int], int]] = {}
     for pair in await recovery_figures.pair_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing):
         pairs.setdefault(Metric(pair.metric), {})[pair.first, pair.again] = pair.count
-    return RecoveryFigures(
-        total=parts.figures(Part("total", None)),
+    buyers = await count_buyers(
+        transaction,
+        starts_at=starts_at,
+        known_at=min(ends_at, now),
+        zone=catalogue.business.timezone,
+        narrowing=narrowing,
+        now=now,
+    )
+    figures = RecoveryFigures(
+        total=parts.figures(_TOTAL),
         by={part: _shown(part, parts, catalogue) for part in PARTS},
         before_after=tuple(measure_pairs(metric, pairs[metric]) for metric in Metric if metric in pairs),
-        bought_again=await _read_buyers(transaction, starts_at, min(ends_at, now), narrowing),
+        bought_again=buyers.bought_again,
     )
+    return figures, buyers
 
 
 def _instants(period: Period, catalogue: Catalogue) -> tuple[datetime, datetime]:
@@ -197,107 +185,126 @@ def _instants(period: Period, catalogue: Catalogue) -> tuple[datetime, datetime]
     return day_start(period.start, zone), day_start(period.end, zone)
 
 
-_Key = tuple[str, int | None, str | None]
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whose cases were counted: everybody's (`total`), or those of one value; None: nobody's, no reason."""
+
+    part: str
+    value: str | None
+    person_id: int | None = None
 
 
-def _key(part: Part) -> _Key:
-    """What tells parts apart: of a person who has a number, the number alone."""
-    return part.part, part.person_id, part.value if part.person_id is None else None
+_TOTAL: Final = _Part("total", None)
+
+
+@dataclass(slots=True)
+class _Counts:
+    """The counts of a part on their way into its figures; durations in microseconds."""
+
+    latest_id: int = 0
+    name: str | None = None
+    numbers: list[int] = field(default_factory=lambda: [0] * 11)
+    response_took: list[int] = field(default_factory=list)
+    resolve_took: list[int] = field(default_factory=list)
+
+    def take(self, group: CaseGroup, numbers: Sequence[int]) -> None:
+        self.numbers = list(map(add, self.numbers, numbers))
+        self.response_took += group.response_took
+        self.resolve_took += group.resolve_took
+        if group.latest_id > self.latest_id:
+            self.latest_id, self.name = group.latest_id, group.name
 
 
 class _Parts:
-    """The counts of each part on their way into its figures."""
+    """The figures of each part, and of all of them."""
 
-    def __init__(self) -> None:
-        self.names: dict[_Key, Part] = {}
-        self._counts: dict[_Key, Counter[str]] = {}
-        self._medians: dict[_Key, dict[str, timedelta | None]] = {}
+    def __init__(self, groups: Iterable[CaseGroup]) -> None:
+        self._counts: dict[_Part, _Counts] = {_TOTAL: _Counts()}
+        for group in groups:
+            numbers = _numbers(group)
+            for part in _parts_of(group):
+                self._counts.setdefault(part, _Counts()).take(group, numbers)
 
-    def add(self, part: Part, **counts: int) -> None:
-        """Add to the part's counts."""
-        self._counts.setdefault(self._note(part), Counter()).update(counts)
-
-    def set_median(self, part: Part, name: str, median: timedelta | None) -> None:
-        """Give the part a median."""
-        self._medians.setdefault(self._note(part), {})[name] = median
-
-    def add_settled(self, row: PartSettled) -> None:
-        """Count what the customers said of cases that were resolved."""
-        silent = row.state == "resolved" and row.solved is None
-        recovered = is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
-        self.add(
-            row.of,
-            settled=row.count,
-            recovered=row.count if recovered else 0,
-            resolved_without_answer=row.count if silent else 0,
+    def figures(self, part: _Part) -> CaseFigures:
+        """What was counted for the part."""
+        counts = self._counts[part]
+        return replace(
+            _figures(counts.numbers),
+            median_first_response=_median(counts.response_took),
+            median_resolve=_median(counts.resolve_took),
         )
 
-    def figures(self, part: Part) -> CaseFigures:
-        """What was counted for the part."""
-        key = _key(part)
-        return _figures(self._counts.get(key, Counter()), self._medians.get(key, {}))
+    def cases(self, part: _Part) -> int:
+        """How many of them were moved in the period."""
+        return self._counts[part].numbers[0]
 
-    def summed(self, parts: Iterable[Part]) -> CaseFigures:
+    def summed(self, parts: Iterable[_Part]) -> CaseFigures:
         """What was counted for several people together."""
-        total: Counter[str] = Counter()
-        for part in parts:
-            total.update(self._counts.get(_key(part), Counter()))
-        return _figures(total, {})
+        columns = zip(*(self._counts[part].numbers for part in parts), strict=True)
+        return _figures([sum(column) for column in columns])
 
-    def of(self, part: str) -> list[Part]:
+    def name(self, part: _Part) -> str | None:
+        """The value of the part; of a person the name of the latest case."""
+        return self._counts[part].name if part.part == "person" else part.value
+
+    def of(self, part: str) -> list[_Part]:
         """All parts of this kind, those with most cases first, nobody's last."""
-        found = [one for one in self.names.values() if one.part == part]
-        found.sort(key=lambda one: (one.value is None, -self.figures(one).cases, one.value or "", one.person_id or 0))
+        found = [one for one in self._counts if one.part == part]
+        found.sort(
+            key=lambda one: (
+                self.name(one) is None,
+                -self.cases(one),
+                self.name(one) or "",
+                one.person_id or 0,
+            )
+        )
         return found
 
-    def _note(self, part: Part) -> _Key:
-        key = _key(part)
-        self.names.setdefault(key, part)
-        return key
 
-
-def _figures(counts: Counter[str], medians: Mapping[str, timedelta | None]) -> CaseFigures:
-    return CaseFigures(
-        cases=counts["cases"],
-        opened=counts["opened"],
-        claimed=counts["claimed"],
-        resolved=counts["resolved"],
-        confirmed=counts["confirmed"],
-        reopened=counts["reopened"],
-        dismissed=counts["dismissed"],
-        overdue=counts["overdue"],
-        settled=counts["settled"],
-        recovered=counts["recovered"],
-        resolved_without_answer=counts["resolved_without_answer"],
-        median_first_response=medians.get("first_response"),
-        median_resolve=medians.get("resolve"),
+def _parts_of(group: CaseGroup) -> tuple[_Part, ...]:
+    return (
+        _TOTAL,
+        _Part("team", group.team),
+        _Part("person", group.unnumbered, group.person_id),
+        _Part("touchpoint", group.touchpoint),
+        _Part("reason", group.close_reason),
     )
+
+
+def _numbers(group: CaseGroup) -> tuple[int, ...]:
+    """In the order of the figures."""
+    is_silent = group.state == "resolved" and group.solved is None
+    recovered = is_recovered(solved=group.solved, asked_again=asked_again(group.metric, group.asked_again))
+    return (
+        group.cases,
+        group.opened,
+        group.claimed,
+        group.resolved,
+        group.confirmed,
+        group.reopened,
+        group.dismissed,
+        group.overdue,
+        group.settled,
+        group.settled if recovered else 0,
+        group.settled if is_silent else 0,
+    )
+
+
+def _figures(numbers: Sequence[int]) -> CaseFigures:
+    cases, opened, claimed, resolved, confirmed, reopened, dismissed, overdue, settled, recovered, silent = numbers
+    return CaseFigures(
+        cases, opened, claimed, resolved, confirmed, reopened, dismissed, overdue, settled, recovered, silent
+    )
+
+
+def _median(took: Sequence[int]) -> timedelta | None:
+    return timedelta(microseconds=median(took)) if took else None
 
 
 async def _read_parts(
     transaction: Transaction, scope: Scope, *, starts_at: datetime, ends_at: datetime, now: datetime
 ) -> _Parts:
-    parts = _Parts()
-    for moved in await recovery_figures.move_counts(transaction, scope, start=starts_at, end=ends_at):
-        parts.add(
-            moved.of,
-            cases=moved.cases,
-            opened=moved.opened,
-            claimed=moved.claimed,
-            resolved=moved.resolved,
-            confirmed=moved.confirmed,
-            reopened=moved.reopened,
-            dismissed=moved.dismissed,
-        )
-    for settled in await recovery_figures.settled_counts(transaction, scope, start=starts_at, end=ends_at):
-        parts.add_settled(settled)
-    for late in await recovery_figures.overdue_counts(transaction, scope, start=starts_at, end=min(ends_at, now)):
-        parts.add(late.of, overdue=late.overdue)
-    for first in await recovery_figures.first_response_medians(transaction, scope, start=starts_at, end=ends_at):
-        parts.set_median(first.of, "first_response", first.median)
-    for resolve in await recovery_figures.resolve_medians(transaction, scope, start=starts_at, end=ends_at):
-        parts.set_median(resolve.of, "resolve", resolve.median)
-    return parts
+    return _Parts(await recovery_parts.case_groups(transaction, scope, start=starts_at, end=ends_at, known_at=now))
 
 
 def _shown(part: str, parts: _Parts, catalogue: Catalogue) -> tuple[PartFigures, ...]:
@@ -315,11 +322,11 @@ def _people(parts: _Parts) -> tuple[PartFigures, ...]:
     for one in parts.of("person"):
         if one.value is None and one.person_id is None:
             nobodys.append(one)
-        elif parts.figures(one).cases >= RANKED_FROM:
+        elif parts.cases(one) >= RANKED_FROM:
             ranked.append(one)
         else:
             others.append(one)
-    shown = [PartFigures(one.value, {}, one.person_id, 1, parts.figures(one)) for one in ranked]
+    shown = [PartFigures(parts.name(one), {}, one.person_id, 1, parts.figures(one)) for one in ranked]
     if others:
         shown.append(PartFigures(None, {}, None, len(others), parts.summed(others)))
     shown.extend(PartFigures(None, {}, None, 0, parts.figures(one)) for one in nobodys)
@@ -338,50 +345,3 @@ def _title(part: str, value: str | None, catalogue: Catalogue) -> Texts:
             return {} if touchpoint is None else touchpoint.title
         case _:
             return next((one.title for one in catalogue.recovery.close_reasons if one.key == value), {})
-
-
-def _asked_again(metric: str | None, score: int | None) -> Sentiment | None:
-    return None if metric is None or score is None else sentiment(Metric(metric), score)
-
-
-async def _read_buyers(
-    transaction: Transaction, starts_at: datetime, known_at: datetime, narrowing: Narrowing
-) -> BoughtAgain:
-    """Those whose horizon ended in the period, or in the last 90 days of it where it is shorter."""
-    until = known_at - HORIZON
-    since = min(until - HORIZON, starts_at - HORIZON)
-    rows = await recovery_figures.buyer_counts(
-        transaction,
-        start=since,
-        end=until,
-        horizon=HORIZON,
-        narrowing=narrowing,
-        negative_to=NegativeTo(**{metric.value: SCALES[metric].negative_to for metric in Metric}),
-    )
-    waiting = await recovery_figures.waiting_buyers(transaction, start=until, end=known_at, narrowing=narrowing)
-    recovered = _share(row for row in rows if row.unhappy and _is_recovered(row))
-    not_recovered = _share(row for row in rows if row.unhappy and not _is_recovered(row))
-    never_unhappy = _share(row for row in rows if not row.unhappy)
-    return BoughtAgain(
-        horizon=HORIZON,
-        since=since,
-        until=until,
-        recovered=recovered,
-        not_recovered=not_recovered,
-        never_unhappy=never_unhappy,
-        waiting=waiting,
-        against_not_recovered=compare_shares(recovered, not_recovered),
-        against_never_unhappy=compare_shares(recovered, never_unhappy),
-    )
-
-
-def _is_recovered(row: BuyerCount) -> bool:
-    return is_recovered(solved=row.solved, asked_again=_asked_again(row.metric, row.asked_again))
-
-
-def _share(rows: Iterable[BuyerCount]) -> Share:
-    bought, n = 0, 0
-    for row in rows:
-        n += row.count
-        bought += row.count if row.bought else 0
-    return Share(bought, n)

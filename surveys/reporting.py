@@ -12,9 +12,10 @@ from db import reports
 from db.database import Database, Transaction
 from db.reports import EVERYTHING, CaseCounts, FunnelCount, Narrowing, ReasonCount, ScoreCount, Stretches
 from db.rollups import Counted
+from surveys.buying_again import CountedBuyers, keep_buyers
 from surveys.findings import Collected, TouchpointReport, TrendPoint, metric_of
 from surveys.publishing import Catalogues, UnreadableVersionError
-from surveys.recovery_figures import RecoveryFigures, read_recovery
+from surveys.recovery_figures import CaseFigures, RecoveryFigures, read_recovery
 from surveys.rolling_up import read_stretches
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.weeks import Period, day_start, last_complete_week, parse_period, weeks_until
@@ -44,7 +45,7 @@ class UnknownAttributeError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Scores:
     """The scores of a period; `period` is whole days in the business's zone, its end not included."""
 
     business_name: str
@@ -53,6 +54,12 @@ class Report:
     period: Period
     by: str | None
     touchpoints: tuple[TouchpointReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Scores):
+    """The same with what became of cases."""
+
     cases: CaseCounts
     recovery: RecoveryFigures | None = None
 
@@ -66,7 +73,6 @@ async def weekly_report(
     by: str | None = None,
     touchpoint: str | None = None,
     scope: Narrowing = EVERYTHING,
-    trend_weeks: int = TREND_WEEKS,
     now: datetime,
 ) -> Report:
     """Everything a report on the days from `start` to `end` (not included) shows, from one snapshot.
@@ -74,15 +80,20 @@ async def weekly_report(
     `scope` is the part of everything the reader may see; the trend are the ISO weeks up to the period's last day.
     Raises PeriodError for an impossible period, UnknownTouchpointError, UnknownAttributeError and NoCatalogueError.
     """
-    known = catalogues.in_force.catalogue.touchpoints
     period, narrowing = Period(start, end), _within(scope, touchpoint)
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
-        report = await read_report(
-            transaction, catalogues, period, by=by, narrowing=narrowing, trend_weeks=trend_weeks, now=now
+        report, buyers = await _read_report(
+            transaction,
+            catalogues,
+            period,
+            by=by,
+            touchpoint=touchpoint,
+            narrowing=narrowing,
+            trend_weeks=TREND_WEEKS,
+            now=now,
         )
-    if touchpoint is not None and not report.touchpoints and touchpoint not in known:
-        raise UnknownTouchpointError(touchpoint, tuple(known))
+    await keep_buyers(database, buyers, now=now)
     return report
 
 
@@ -97,25 +108,116 @@ async def read_report(
     now: datetime,
 ) -> Report:
     """A step: the same, in the snapshot of whoever asks; raises UnknownAttributeError."""
+    report, _ = await _read_report(
+        transaction,
+        catalogues,
+        period,
+        by=by,
+        touchpoint=None,
+        narrowing=narrowing,
+        trend_weeks=trend_weeks,
+        now=now,
+    )
+    return report
+
+
+async def _read_report(
+    transaction: Transaction,
+    catalogues: Catalogues,
+    period: Period,
+    *,
+    by: str | None,
+    touchpoint: str | None,
+    narrowing: Narrowing,
+    trend_weeks: int,
+    now: datetime,
+) -> tuple[Report, CountedBuyers]:
+    catalogue = catalogues.in_force.catalogue
+    zone = catalogue.business.timezone
+    scores = await _read_scores(
+        transaction,
+        catalogues,
+        period,
+        by=by,
+        touchpoint=touchpoint,
+        narrowing=narrowing,
+        trend_weeks=trend_weeks,
+        now=now,
+    )
+    recovery, buyers = await read_recovery(
+        transaction,
+        catalogue,
+        starts_at=day_start(period.start, zone),
+        ends_at=day_start(period.end, zone),
+        narrowing=narrowing,
+        now=now,
+    )
+    still_open = await reports.open_cases(transaction, narrowing=narrowing)
+    report = Report(
+        scores.business_name,
+        scores.language,
+        scores.timezone,
+        period,
+        by,
+        scores.touchpoints,
+        cases=_cases(recovery.total, still_open),
+        recovery=recovery,
+    )
+    return report, buyers
+
+
+async def read_scores(
+    database: Database,
+    catalogues: Catalogues,
+    *,
+    start: date,
+    end: date,
+    by: str | None = None,
+    touchpoint: str | None = None,
+    scope: Narrowing = EVERYTHING,
+    trend_weeks: int = TREND_WEEKS,
+    now: datetime,
+) -> Scores:
+    """The same without the cases, for whoever asked for scores alone."""
+    async with database.transaction() as transaction:
+        await reports.take_snapshot(transaction)
+        return await _read_scores(
+            transaction,
+            catalogues,
+            Period(start, end),
+            by=by,
+            touchpoint=touchpoint,
+            narrowing=_within(scope, touchpoint),
+            trend_weeks=trend_weeks,
+            now=now,
+        )
+
+
+async def _read_scores(
+    transaction: Transaction,
+    catalogues: Catalogues,
+    period: Period,
+    *,
+    by: str | None,
+    touchpoint: str | None,
+    narrowing: Narrowing,
+    trend_weeks: int = TREND_WEEKS,
+    now: datetime,
+) -> Scores:
     published = catalogues.in_force
     catalogue = published.catalogue
     zone = catalogue.business.timezone
-    starts_at, ends_at = day_start(period.start, zone), day_start(period.end, zone)
     weeks = weeks_until(period.last_day, trend_weeks)
     reader = _Reader(transaction, zone, narrowing, by)
     scores = await reader.scores([period.previous, period])
     trend = await replace(reader, by=None).scores(weeks)
     reasons = await reader.reasons(period)
     funnels = await reader.funnel(period, now)
-    cases = await reports.case_counts(transaction, start=starts_at, end=ends_at, narrowing=narrowing, now=now)
-    recovery = await read_recovery(
-        transaction, catalogue, starts_at=starts_at, ends_at=ends_at, narrowing=narrowing, now=now
-    )
     metrics = _MetricsAsked(catalogues, published.version_id, catalogue)
     await metrics.read(transaction, funnels)
     if by is not None:
         await _check_attribute(transaction, by, [*scores, *funnels], period, zone)
-    collected = Collected(period_over=ends_at <= now, weeks=weeks)
+    collected = Collected(period_over=day_start(period.end, zone) <= now, weeks=weeks)
     for name in catalogue.touchpoints:
         metric = metric_of(catalogue, name)
         if metric is not None and (narrowing.touchpoints is None or name in narrowing.touchpoints):
@@ -130,15 +232,30 @@ async def read_report(
         metric = metrics.of(funnel)
         if metric is not None:
             collected.add_funnel(funnel, metric)
-    return Report(
+    entries = collected.entries(catalogue, split=by is not None)
+    if touchpoint is not None and not entries and touchpoint not in catalogue.touchpoints:
+        raise UnknownTouchpointError(touchpoint, tuple(catalogue.touchpoints))
+    return Scores(
         business_name=catalogue.business.name,
         language=catalogue.business.languages[0],
         timezone=zone.key,
         period=period,
         by=by,
-        touchpoints=collected.entries(catalogue, split=by is not None),
-        cases=cases,
-        recovery=recovery,
+        touchpoints=entries,
+    )
+
+
+def _cases(total: CaseFigures, still_open: int) -> CaseCounts:
+    return CaseCounts(
+        opened=total.opened,
+        claimed=total.claimed,
+        resolved=total.resolved,
+        confirmed=total.confirmed,
+        reopened=total.reopened,
+        overdue=total.overdue,
+        still_open=still_open,
+        median_first_response=total.median_first_response,
+        median_resolve=total.median_resolve,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from db import reports
 from db.database import Database
+from db.reports import EVERYTHING, Narrowing
 from surveys.alarms import AlarmsOfPeriod, alarms_of_period
 from surveys.comment_figures import CommentFigures, read_comment_themes
 from surveys.publishing import Catalogues
 from surveys.reach import Reach, read_reach
+from surveys.reporting import Report, weekly_report
 from surveys.rules.weeks import Period, day_start
 from surveys.trials import TrialsReport, read_trials
 
@@ -23,6 +26,40 @@ class WholeBusiness:
     comments: CommentFigures
     alarms: AlarmsOfPeriod
     trials: TrialsReport
+
+
+async def read_whole_report(
+    database: Database,
+    catalogues: Catalogues,
+    period: Period,
+    *,
+    by: str | None = None,
+    touchpoint: str | None = None,
+    scope: Narrowing = EVERYTHING,
+    now: datetime,
+) -> tuple[Report, WholeBusiness | None]:
+    """The report with what stands beside it for whoever sees everything, read side by side; raises as the report."""
+
+    async def beside() -> WholeBusiness | None:
+        return await read_whole_business(database, catalogues, period, now=now) if scope.is_everything else None
+
+    whole = asyncio.ensure_future(beside())
+    try:
+        report = await weekly_report(
+            database,
+            catalogues,
+            start=period.start,
+            end=period.end,
+            by=by,
+            touchpoint=touchpoint,
+            scope=scope,
+            now=now,
+        )
+    except BaseException:
+        whole.cancel()
+        await asyncio.wait((whole,))
+        raise
+    return report, await whole
 
 
 async def read_whole_business(

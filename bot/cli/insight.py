@@ -31,8 +31,6 @@ Within = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Language = Annotated[str | None, typer.Option("--language", help="ru or en; the business's first language by default.")]
 
-_WORTH_SAYING_SECONDS = 1.5
-
 
 def register(application: typer.Typer) -> None:
     """Add this module's commands."""
@@ -145,6 +143,7 @@ async def _read(
     *,
     now: datetime,
 ) -> Found:
+    from bot.cli.announcing import announced
     from bot.cli.storage import open_database
     from surveys.publishing import Catalogues
 
@@ -152,11 +151,7 @@ async def _read(
         catalogues = Catalogues()
         await catalogues.refresh(database)
         period = _period(*asked, default, catalogues, now)
-        counting = asyncio.ensure_future(use_case(database, catalogues, period, now))
-        done, _ = await asyncio.wait((counting,), timeout=_WORTH_SAYING_SECONDS)
-        if not done:
-            typer.echo("There is a lot of data; counting takes up to a minute.", err=True)
-        return await counting
+        return await announced(use_case(database, catalogues, period, now))
 
 
 def _period(first: str | None, to: str | None, default: str, catalogues: Catalogues, now: datetime) -> Period:

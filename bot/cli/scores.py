@@ -116,20 +116,17 @@ async def _read(
     by: str | None,
     touchpoint: str | None,
     now: datetime,
-) -> tuple[Report, WholeBusiness]:
+) -> tuple[Report, WholeBusiness | None]:
+    from bot.cli.announcing import announced
     from bot.cli.storage import open_database
     from surveys.publishing import Catalogues
-    from surveys.reporting import weekly_report
-    from surveys.whole_business import read_whole_business
+    from surveys.whole_business import read_whole_report
 
     async with open_database(settings) as database:
         catalogues = Catalogues()
         await catalogues.refresh(database)
         period = _period(*asked, catalogues, now)
-        found = await weekly_report(
-            database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
-        )
-        return found, await read_whole_business(database, catalogues, period, now=now)
+        return await announced(read_whole_report(database, catalogues, period, by=by, touchpoint=touchpoint, now=now))
 
 
 def _period(first: str | None, to: str | None, week: str | None, catalogues: Catalogues, now: datetime) -> Period:
@@ -147,7 +144,7 @@ def _period(first: str | None, to: str | None, week: str | None, catalogues: Cat
     return Period(parse_day(first), parse_day(to))
 
 
-def _print_json(report: Report, whole: WholeBusiness) -> None:
+def _print_json(report: Report, whole: WholeBusiness | None) -> None:
     import json
 
     from bot.screens.report_json import build_report_document
@@ -155,7 +152,7 @@ def _print_json(report: Report, whole: WholeBusiness) -> None:
     typer.echo(json.dumps(build_report_document(report, whole), ensure_ascii=False, indent=2))
 
 
-def _print_text(report: Report, whole: WholeBusiness, language: str) -> None:
+def _print_text(report: Report, whole: WholeBusiness | None, language: str) -> None:
     from rich.console import Console
 
     from bot.screens.plain import plain_text

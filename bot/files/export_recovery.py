@@ -10,8 +10,9 @@ from bot.files.figure_cells import hours, interval_columns, share_columns
 from bot.files.kind_rows import KindRows, together
 from bot.screens.json_values import rounded
 from bot.screens.wording import Wording
+from surveys.buying_again import BoughtAgain
 from surveys.exporting import ExportedFigures
-from surveys.recovery_figures import BoughtAgain, CaseFigures
+from surveys.recovery_figures import CaseFigures
 from surveys.rules import shares
 from surveys.rules.languages import Texts, pick
 from surveys.rules.metrics import Interval

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 
 from bot.screens.json_values import Document, iso_duration, limits, rounded
-from surveys.recovery_figures import BoughtAgain, CaseFigures, PartFigures, RecoveryFigures, RecoveryReport
+from surveys.buying_again import BoughtAgain
+from surveys.recovery_figures import CaseFigures, PartFigures, RecoveryFigures, RecoveryReport
 from surveys.rules.recovery_measures import BeforeAfter, Share, ShareDifference
 
 

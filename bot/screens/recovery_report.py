@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from bot.screens.screen import Run, Screen, Style
 from bot.screens.wording import Wording
+from surveys.buying_again import BoughtAgain
 from surveys.recovery_figures import (
     RANKED_FROM,
-    BoughtAgain,
     CaseFigures,
     OwnReport,
     PartFigures,

@@ -21,7 +21,7 @@ from bot.screens.sections import Paragraph, fitted, length_of, section
 from bot.screens.whole_business import whole_business_lines
 from bot.screens.wording import Wording
 from surveys.findings import Funnel, TouchpointReport
-from surveys.reporting import Report
+from surveys.reporting import Report, Scores
 from surveys.rules.languages import pick
 from surveys.rules.metrics import SHOWN_FROM, Verdict
 from surveys.whole_business import WholeBusiness
@@ -148,7 +148,7 @@ def _brief(entries: Sequence[TouchpointReport], verdict: Verdict, wording: Wordi
     return [moved_text(entry, wording) for entry in entries if entry.findings.change.verdict is verdict]
 
 
-def heading_text(report: Report, wording: Wording) -> str:
+def heading_text(report: Scores, wording: Wording) -> str:
     """Whose report it is and of when."""
     week = report.period.week_name
     if week is None:

@@ -6,7 +6,7 @@ import json
 
 from bot.screens.wording import Wording
 from surveys.findings import Findings, Funnel, Json, TouchpointReport
-from surveys.reporting import Report
+from surveys.reporting import Scores
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import SCALES, Measured
@@ -133,6 +133,6 @@ def asked_text(funnel: Funnel, wording: Wording) -> str:
     return f"{shown} {wording.text('report.maturing')}" if funnel.maturing else shown
 
 
-def dates_text(report: Report, wording: Wording) -> str:
+def dates_text(report: Scores, wording: Wording) -> str:
     """The days of the report."""
     return wording.day_range(report.period.start, report.period.last_day)

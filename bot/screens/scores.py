@@ -18,7 +18,7 @@ from bot.screens.screen import Run, Screen, Style
 from bot.screens.sections import Paragraph, fitted, section
 from bot.screens.wording import Wording
 from surveys.findings import Segment, TouchpointReport
-from surveys.reporting import Report
+from surveys.reporting import Scores
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
 
@@ -26,7 +26,7 @@ SEGMENTS: Final = 10
 REASONS: Final = 5
 
 
-def scores_screen(report: Report, language: str) -> Screen:
+def scores_screen(report: Scores, language: str) -> Screen:
     """The scores of each touchpoint; of a single one all there is to say."""
     wording = Wording(language, report.language)
     paragraphs: list[Paragraph] = [(Run(dates_text(report, wording), Style.BOLD),)]

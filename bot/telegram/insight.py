@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from aiogram import Router
@@ -22,6 +21,7 @@ from bot.screens.drivers import drivers_screen
 from bot.screens.journey import journey_screen, said_screen
 from bot.screens.journey_picture import build_scene
 from bot.screens.screen import Attachment, AttachmentKind, Screen
+from bot.telegram.announcing import counted
 from bot.telegram.roles import HasRole, Roles
 from surveys import auditing, weighing
 from surveys.membership import Role
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 Found = TypeVar("Found")
-
-WORTH_SAYING_SECONDS: Final = 1.5
-"""What takes longer is announced, so that nobody asks twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +115,7 @@ class InsightDesk:
 
     async def _counted(self, message: Message, counting: Coroutine[object, object, Found]) -> Found:
         """What the use case finds; what takes long is announced."""
-        task = asyncio.ensure_future(counting)
-        done, _ = await asyncio.wait((task,), timeout=WORTH_SAYING_SECONDS)
-        if not done:
-            await self.answers.send(message.chat.id, said_screen("journey.counting", self.catalogues.language))
-        return await task
+        return await counted(self.answers, message.chat.id, self.catalogues.language, counting)
 
 
 def build_insight_router(desk: InsightDesk) -> Router:

@@ -36,17 +36,18 @@ from bot.screens.scores import scores_screen
 from bot.screens.screen import Run, Screen
 from bot.screens.subscription import subscription_screen, unknown_wish_screen
 from bot.screens.wording import Wording
+from bot.telegram.announcing import counted
 from bot.telegram.roles import HasRole, Roles
 from surveys import drilling
 from surveys.drilling import DrillView
 from surveys.membership import Role
 from surveys.publishing import Catalogues
-from surveys.reporting import Report, read_scores_request, read_week, weekly_report
+from surveys.reporting import Report, read_scores, read_scores_request, read_week
 from surveys.rules.report_wishes import ReportWish, WishError, read_report_wish
 from surveys.rules.sending import Accepted
 from surveys.rules.weeks import PeriodError
 from surveys.subscriptions import THEMES, Subscription, change_subscription, read_subscription, reading_of
-from surveys.whole_business import WholeBusiness, read_whole_business
+from surveys.whole_business import WholeBusiness, read_whole_report
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -81,7 +82,7 @@ class ReportDesk:
             return
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
         start, end = asked.period.start, asked.period.end
-        report = await weekly_report(
+        reading_scores = read_scores(
             self.database,
             self.catalogues,
             start=start,
@@ -90,6 +91,7 @@ class ReportDesk:
             scope=reading.scope,
             now=now,
         )
+        report = await counted(self.answers, message.chat.id, self.catalogues.language, reading_scores)
         shown = scores_screen(report, self.catalogues.language)
         await self.answers.send(message.chat.id, with_drill(shown, report.period, self.catalogues.language))
 
@@ -105,12 +107,8 @@ class ReportDesk:
             return
         self.painter.prepare(Kind.REPORT)
         reading = await reading_of(self.database, self.catalogues, message.from_user.id)
-        report = await weekly_report(
-            self.database, self.catalogues, start=period.start, end=period.end, scope=reading.scope, now=now
-        )
-        whole = None
-        if reading.scope.is_everything:
-            whole = await read_whole_business(self.database, self.catalogues, period, now=now)
+        counting = read_whole_report(self.database, self.catalogues, period, scope=reading.scope, now=now)
+        report, whole = await counted(self.answers, message.chat.id, self.catalogues.language, counting)
         self.later.begin("report", self._show(message.chat.id, report, reading.theme, whole))
 
     async def subscription(self, message: Message, command: CommandObject) -> None:

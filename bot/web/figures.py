@@ -16,9 +16,9 @@ from bot.web.dependencies import WebDependencies
 from bot.web.parameters import After, Limit, PaperTheme, Since, SpokenIn, Text
 from bot.web.problems import ProblemError
 from surveys.deliveries import DeliveryState, list_deliveries
-from surveys.reporting import Report, UnknownAttributeError, UnknownTouchpointError, weekly_report
+from surveys.reporting import Report, UnknownAttributeError, UnknownTouchpointError
 from surveys.rules.weeks import Period, PeriodError, last_complete_week, parse_day, parse_week
-from surveys.whole_business import read_whole_business
+from surveys.whole_business import WholeBusiness, read_whole_report
 
 From = Annotated[Text | None, Query(alias="from", description="the first day: 2026-11-16")]
 To = Annotated[Text | None, Query(alias="to", description="the day after the last: 2026-11-23")]
@@ -31,14 +31,12 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
 
     async def read(
         asked: tuple[str | None, str | None, str | None], *, by: str | None = None, touchpoint: str | None = None
-    ) -> Report:
+    ) -> tuple[Report, WholeBusiness | None]:
         now = clock.now()
         zone = catalogues.in_force.catalogue.business.timezone
         try:
             period = _period(*asked) or last_complete_week(now, zone)
-            return await weekly_report(
-                database, catalogues, start=period.start, end=period.end, by=by, touchpoint=touchpoint, now=now
-            )
+            return await read_whole_report(database, catalogues, period, by=by, touchpoint=touchpoint, now=now)
         except (PeriodError, UnknownAttributeError) as error:
             raise ProblemError(422, str(error)) from None
         except UnknownTouchpointError as error:
@@ -53,8 +51,7 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
         by: Annotated[Text | None, Query(description="split by this attribute")] = None,
     ) -> Response:
         """The document of `otklik report --json`; without a period that of the last complete week."""
-        report = await read((start, end, week), by=by, touchpoint=touchpoint)
-        whole = await read_whole_business(database, catalogues, report.period, now=clock.now())
+        report, whole = await read((start, end, week), by=by, touchpoint=touchpoint)
         return json_answer(build_report_document(report, whole))
 
     @router.get(
@@ -73,7 +70,7 @@ def add_figure_routes(router: APIRouter, dependencies: WebDependencies) -> None:
     ) -> Response:
         """A PNG, 1,080 pixels wide; without a period that of the last complete week."""
         dependencies.painter.prepare(Kind.REPORT)
-        report = await read((start, end, week))
+        report, _ = await read((start, end, week))
         return await picture_answer(dependencies.painter, report_picture(report, language or report.language, theme))
 
     @router.get("/deliveries", tags=["figures"], summary="The schedule and its outcomes")

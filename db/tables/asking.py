@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from db.buyers import NEGATIVE
 from db.tables.columns import identity, instant, metadata, one_of
 
 EVENT_OUTCOMES = (
@@ -70,6 +71,13 @@ touchpoint_events = Table(
         postgresql_where=text("order_id is not null"),
     ),
     Index("ix_touchpoint_events_customer_id", "customer_id", "touchpoint", "occurred_at"),
+    Index(
+        "ix_touchpoint_events_bought",
+        "customer_id",
+        "occurred_at",
+        postgresql_include=["id", "order_id"],
+        postgresql_where=text("amount > 0"),
+    ),
 )
 
 invitations = Table(
@@ -150,6 +158,13 @@ invitations = Table(
     Index("ix_invitations_waiting_ask_by", "ask_by", postgresql_where=text("state = 'waiting'")),
     Index("ix_invitations_open_expires_at", "expires_at", postgresql_where=text("state in ('sent', 'unknown')")),
     Index("ix_invitations_customer_id", "customer_id"),
+    Index(
+        "ix_invitations_unreached",
+        "event_id",
+        postgresql_where=text(
+            "purpose = 'first' and (state = 'waiting' or (state = 'skipped' and reason = 'unreachable'))"
+        ),
+    ),
     Index("ix_invitations_entry", "account_id", "touchpoint", postgresql_where=text("entry_token is not null")),
     Index(
         "ix_invitations_other_account_id",
@@ -312,8 +327,22 @@ responses = Table(
     CheckConstraint(one_of("given_by", ("tap", "keyboard", "typed", "import")), name="given_by"),
     CheckConstraint(one_of("step", ("reasons", "comment", "done")), name="step"),
     Index("ix_responses_answered_at", "answered_at", postgresql_include=["touchpoint", "metric", "score", "purpose"]),
+    Index("ix_responses_again_answered_at", "answered_at", postgresql_where=text("purpose = 'recovery'")),
+    Index("ix_responses_again_event_id", "event_id", postgresql_where=text("purpose = 'recovery'")),
     Index("ix_responses_event_id", "event_id"),
     Index("ix_responses_customer_id", "customer_id"),
+    Index(
+        "ix_responses_negative_customer_id",
+        "customer_id",
+        "answered_at",
+        postgresql_where=text(f"{NEGATIVE} and customer_id is not null"),
+    ),
+    Index(
+        "ix_responses_negative_account_id",
+        "account_id",
+        "answered_at",
+        postgresql_where=text(f"{NEGATIVE} and account_id is not null"),
+    ),
     Index("ix_responses_account_id", "account_id", "answered_at"),
     Index("ix_responses_order_id", "order_id", postgresql_where=text("order_id is not null")),
 )

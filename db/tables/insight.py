@@ -31,3 +31,16 @@ journey_counts = Table(
     CheckConstraint("starts_on < ends_on", name="days"),
     comment="large journeys, counted before they are asked for again; losing them costs a recount",
 )
+
+buyer_counts = Table(
+    "buyer_counts",
+    metadata,
+    Column("since_on", Date, primary_key=True, comment="in the business's zone"),
+    Column("until_on", Date, primary_key=True, comment="the day in which the counting ended"),
+    Column("scope", Text, primary_key=True, comment="a digest of the part of everything that was counted"),
+    instant("counted_at", nullable=False),
+    instant("asked_at"),
+    Column("content", JSONB, nullable=False, comment="counts alone, nothing about anybody"),
+    CheckConstraint("since_on < until_on", name="days"),
+    comment="whether customers bought again, where counting took long; losing it costs a recount",
+)

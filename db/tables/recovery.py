@@ -145,6 +145,13 @@ case_moves = Table(
     CheckConstraint("given <@ array['apology', 'refund', 'repeat', 'code']::text[]", name="given"),
     Index("ix_case_moves_case_id", "case_id"),
     Index("ix_case_moves_moved_at", "moved_at", "to_state"),
+    Index(
+        "ix_case_moves_resolved",
+        "case_id",
+        "id",
+        postgresql_include=["close_reason"],
+        postgresql_where=text("move = 'resolve'"),
+    ),
     Index("ix_case_moves_actor_id", "actor_id", "moved_at", postgresql_where=text("actor_id is not null")),
 )
 

@@ -56,23 +56,8 @@ async def fill_store(url: str, *, answers: int, in_range: int) -> None:
     connection = await asyncpg.connect(url)
     try:
         await fill(connection, Amount(weekly, max(answers // weekly, 13), 13))
-        await connection.execute("set session_replication_role = replica")
-        for statement in _CUSTOMERS:
-            await connection.execute(statement, timeout=1800)
-        await connection.execute("vacuum analyze", timeout=1800)
     finally:
         await connection.close()
-
-
-_CUSTOMERS = (
-    "insert into persons (id, created_at) select i, '2026-01-01' from generate_series(1, 100000) i",
-    """
-    insert into customers (id, external_id, person_id, created_at)
-    select i, 'c-' || i, i, '2026-01-01' from generate_series(1, 100000) i
-    """,
-    "update touchpoint_events set customer_id = 1 + (hashint8(id / 3) & 2147483647) % 100000",
-    "update responses r set customer_id = e.customer_id from touchpoint_events e where e.id = r.event_id",
-)
 
 
 async def measure(url: str, *, rounds: int) -> Measurement:

@@ -150,6 +150,13 @@ ROWS: dict[str, dict[str, object]] = {
         "counted_at": NOON,
         "content": {},
     },
+    "buyer_counts": {
+        "since_on": NOON.date(),
+        "until_on": NOON.date() + timedelta(days=1),
+        "scope": "d",
+        "counted_at": NOON,
+        "content": {},
+    },
     "theme_dictionaries": {"catalogue_version_id": 1, "reader": 1, "digest": "d", "began_at": NOON},
     "comment_readings": {"response_id": 1, "answered_at": NOON, "touchpoint": "delivery"},
 }
@@ -268,6 +275,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
     ("unknown_touchpoints", {"touchpoint": ""}, "ck_unknown_touchpoints_touchpoint_length"),
     ("unknown_touchpoints", {"touchpoint": "x" * 41}, "ck_unknown_touchpoints_touchpoint_length"),
     ("journey_counts", {"ends_on": NOON.date()}, "ck_journey_counts_days"),
+    ("buyer_counts", {"until_on": NOON.date()}, "ck_buyer_counts_days"),
 ]
 
 TWICE: list[tuple[str, dict[str, object], str]] = [

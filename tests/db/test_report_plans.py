@@ -11,9 +11,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from db import recovery_figures, reports, rollups
+from db import buyers, recovery_figures, recovery_parts, reports, rollups
 from db.database import Database, Transaction
-from db.recovery_figures import NegativeTo, Scope
+from db.recovery_parts import Scope
 from db.reports import Narrowing, Stretches
 from surveys.publishing import publish
 from surveys.rolling_up import days_between
@@ -99,7 +99,8 @@ async def test_a_week_s_figures_read_no_table_whole(
     await reports.funnel_counts(explained, WEEK_RAW, narrowing=narrowing, attribute=attribute, now=now)
     assert {"ix_touchpoint_events_occurred_at", "uq_invitations_event_id_purpose"} <= explained.indexes
     assert "uq_responses_invitation_id" in explained.indexes
-    await reports.case_counts(explained, start=END - WEEK, end=END, narrowing=narrowing, now=now)
+    await recovery_parts.case_groups(explained, Scope(narrowing), start=END - WEEK, end=END, known_at=now)
+    await reports.open_cases(explained, narrowing=narrowing)
     assert {
         "ix_case_moves_moved_at",
         "ix_cases_first_response_due",
@@ -110,6 +111,7 @@ async def test_a_week_s_figures_read_no_table_whole(
 
 _BUYERS = """
     set session_replication_role = replica;
+    delete from accounts; delete from customers; delete from persons;
     insert into persons (id, created_at) overriding system value select i, now() from generate_series(1, 3000) i;
     insert into customers (id, external_id, person_id, created_at) overriding system value
     select i, 'c-' || i, i, now() from generate_series(1, 3000) i;
@@ -135,26 +137,20 @@ async def test_recovery_s_figures_read_no_table_whole(explained: Explained, data
 
 async def _read_recovery(explained: Explained, scope: Scope) -> None:
     start, end = END - WEEK, END
-    await recovery_figures.move_counts(explained, scope, start=start, end=end)
-    assert {"ix_case_moves_moved_at", "ix_case_moves_case_id"} <= explained.indexes
-    await recovery_figures.settled_counts(explained, scope, start=start, end=end)
-    await recovery_figures.resolve_medians(explained, scope, start=start, end=end)
-    await recovery_figures.first_response_medians(explained, scope, start=start, end=end)
-    await recovery_figures.overdue_counts(explained, scope, start=start, end=end)
+    await recovery_parts.case_groups(explained, scope, start=start, end=end, known_at=end)
+    assert {"ix_case_moves_moved_at", "ix_case_moves_resolved"} <= explained.indexes
     assert {"ix_cases_resolved_at", "ix_cases_resolve_due", "ix_cases_first_response_due"} <= explained.indexes
     await recovery_figures.pair_counts(explained, start=start, end=end, narrowing=scope.narrowing)
+    assert "ix_responses_again_answered_at" in explained.indexes
     horizon = timedelta(days=90)
     since, until = END - 2 * horizon, END - horizon
-    await recovery_figures.waiting_buyers(explained, start=until, end=END, narrowing=scope.narrowing)
-    await recovery_figures.buyer_counts(
-        explained,
-        start=since,
-        end=until,
-        horizon=horizon,
-        narrowing=scope.narrowing,
-        negative_to=NegativeTo(nps=6, csat=2, ces=3),
-    )
-    assert {"ix_touchpoint_events_customer_id", "ix_responses_customer_id", "ix_cases_customer_id"} <= explained.indexes
+    await buyers.waiting_buyers(explained, start=until, end=END, narrowing=scope.narrowing)
+    await buyers.buyer_counts(explained, start=since, end=until, horizon=horizon, narrowing=scope.narrowing)
+    assert {
+        "ix_touchpoint_events_bought",
+        "ix_responses_negative_customer_id",
+        "ix_cases_customer_id",
+    } <= explained.indexes
     assert explained.read_whole & GROWING == set(), scope
 
 

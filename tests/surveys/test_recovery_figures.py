@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.database import Database
+from surveys.buying_again import HORIZON
 from surveys.publishing import Catalogues, publish
-from surveys.recovery_figures import HORIZON, RANKED_FROM, own_recovery, recovery_report
+from surveys.recovery_figures import RANKED_FROM, own_recovery, recovery_report
 from surveys.reporting import weekly_report
 from surveys.rules.weeks import Period, day_start
 from tests.surveys.recovery_world import WorldCase, buyers, count, make_world, store

@@ -10,9 +10,9 @@ import pytest
 from bot.screens.plain import plain_text
 from bot.screens.recovery_report import brought_text, own_recovery_screen, recovery_screen
 from bot.screens.wording import Wording
+from surveys.buying_again import BoughtAgain
 from surveys.recovery_figures import (
     PARTS,
-    BoughtAgain,
     CaseFigures,
     OwnReport,
     PartFigures,
