@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import multiprocessing
 import socket
 import statistics
@@ -19,6 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import structlog
 from installation import Installation, installation
 
 from surveys.intake import IncomingCustomer, IncomingEvent, take_in
@@ -193,6 +195,7 @@ async def api(place: Installation) -> AsyncGenerator[str, None]:
 
 def serve(url: str, port: int) -> None:
     """Run the API alone."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     asyncio.run(_serve(url, port))
 
 
