@@ -23,9 +23,11 @@ trials:
 """
 PEOPLE = """
     set session_replication_role = replica;
-    insert into persons (id, created_at) overriding system value select i, now() from generate_series(1, 3000) i;
+    insert into persons (id, created_at) overriding system value select i, now() from generate_series(1, 3000) i
+    on conflict do nothing;
     insert into accounts (id, channel, external_id, person_id, state, state_since, created_at) overriding system value
-    select i, 'telegram', i, i, 'connected', now(), now() from generate_series(1, 3000) i;
+    select i, 'telegram', i, i, 'connected', now(), now() from generate_series(1, 3000) i
+    on conflict do nothing;
     update invitations set account_id = id % 3000 + 1, order_id = null;
     update invitations
        set trial = 'later', variant = case id % 2 when 0 then 'a' else 'b' end, counts_in_trial = true

@@ -13,7 +13,6 @@ from tests.benchmarks.report_data import CATALOGUE, END, WEEK, Amount, fill
 from tests.db.test_report_plans import GROWING, Explained
 
 DAY = timedelta(days=1)
-CUSTOMERS = 4000
 
 
 async def test_no_growing_table_is_read_whole(database: Database, database_url: str) -> None:
@@ -21,24 +20,6 @@ async def test_no_growing_table_is_read_whole(database: Database, database_url: 
     connection = await asyncpg.connect(database_url)
     try:
         await fill(connection, Amount(answers_a_week=200, weeks=120, event_weeks=80))
-        await connection.execute("set session_replication_role = replica")
-        await connection.execute(
-            """
-            insert into persons (id, created_at) select i, '2026-01-01' from generate_series(1, $1::int) i
-            """,
-            CUSTOMERS,
-        )
-        await connection.execute(
-            """
-            insert into customers (id, external_id, person_id, created_at)
-            select i, 'c-' || i, i, '2026-01-01' from generate_series(1, $1::int) i
-            """,
-            CUSTOMERS,
-        )
-        await connection.execute("update touchpoint_events set customer_id = 1 + id % $1::int", CUSTOMERS)
-        await connection.execute(
-            "update responses r set customer_id = e.customer_id from touchpoint_events e where e.id = r.event_id"
-        )
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
