@@ -66,6 +66,7 @@ class AskedInvitation:
     other_external_id: int | None
     trial: str | None
     variant: str | None
+    entry_token: str | None
     response: StoredResponse | None
 
     @property
@@ -79,7 +80,7 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
        i.touchpoint, i.survey, i.order_id, i.sent_at, i.expires_at, i.catalogue_version_id, i.language,
        i.question, i.message_id, p.language, c.language, c.name, c.person_id, a.name,
        a.language, p.opted_out_at, e.attributes, c.timezone, i.purpose, o.channel, o.external_id,
-       i.trial, i.variant,
+       i.trial, i.variant, i.entry_token,
        r.id, r.score, r.step, r.reasons, r.comment, r.answered_at, r.changed_at,
        r.id is not null and case when r.purpose = 'recovery' then exists (select from cases where event_id = r.event_id)
                                  else exists (select from cases where cases.response_id = r.id) end
@@ -91,7 +92,7 @@ select i.id, i.state, i.event_id, i.customer_id, i.account_id, a.channel, a.exte
   left join accounts o on o.id = i.other_account_id
   left join responses r on r.invitation_id = i.id
 """
-_INVITATION_COLUMNS = 31
+_INVITATION_COLUMNS = 32
 
 _TOLD = told_of_answer("added", "$3")
 _TOLD_OF_SCORE = told_of_change("changed", "$7")

@@ -140,6 +140,13 @@ class KeptUnread:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedAlready:
+    """Their answer at another code of the touchpoint counts; this one would count twice."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The question is not (or no longer) one that can be answered."""
 
@@ -165,6 +172,7 @@ AnswerView = (
     | Stopped
     | Kept
     | KeptUnread
+    | CountedAlready
     | Closed
     | NotYours
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from db import responses
+from db import contacts, entry_points, responses
 from db.database import Database, Transaction
 from db.responses import AskedInvitation, StoredResponse
 from surveys import alerting
@@ -22,6 +22,7 @@ from surveys.answer_views import (
     AskReasons,
     AskScore,
     Closed,
+    CountedAlready,
     NotYours,
     ScoreLocked,
     Thanks,
@@ -49,6 +50,7 @@ from surveys.rules.dialogue import (
     speak,
     step_now,
 )
+from surveys.rules.entering import is_counted
 from surveys.rules.journey import Catalogue, Touchpoint
 from surveys.rules.languages import pick
 from surveys.rules.placeholders import fill, placeholder_values
@@ -98,7 +100,8 @@ class ScoreReading:
     @property
     def is_one_statement(self) -> bool:
         """Whether storing it takes no more than one statement, which needs no BEGIN and COMMIT around it."""
-        return isinstance(self.decision, FirstScore) and not self.opens_case and not self.is_asked_again
+        begun = self.asked.row.entry_token is not None
+        return isinstance(self.decision, FirstScore) and not (self.opens_case or self.is_asked_again or begun)
 
     @property
     def is_asked_again(self) -> bool:
@@ -157,6 +160,17 @@ async def read_score(
             return Closed(asked.question.language)
 
 
+async def _counts_already(transaction: Transaction, asked: Recognised, now: datetime) -> bool:
+    """Whether the person began this themselves, and answered at another code of the touchpoint of late."""
+    row, touchpoint = asked.row, asked.touchpoint
+    if row.entry_token is None or touchpoint is None:
+        return False
+    # of two taps at the same moment, by whichever account, the second sees the first
+    await contacts.lock_persons(transaction, [row.person_id])
+    entries = await entry_points.entries_of(transaction, row.person_id, row.touchpoint)
+    return is_counted((one.answered_at for one in entries if one.invitation_id != row.id), touchpoint.quarantine, now)
+
+
 async def store_score(
     transaction: Transaction, catalogues: Catalogues, reading: ScoreReading, *, given_by: GivenBy, now: datetime
 ) -> AnswerView | None:
@@ -165,6 +179,8 @@ async def store_score(
     survey = asked.question.survey
     stored = asked.row.response
     if stored is None:
+        if await _counts_already(transaction, asked, now):
+            return CountedAlready(asked.question.language)
         response_id = await responses.add(
             transaction,
             asked.row,

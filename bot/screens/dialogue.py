@@ -30,6 +30,7 @@ from surveys.answer_views import (
     AskReasons,
     AskScore,
     Closed,
+    CountedAlready,
     Kept,
     KeptUnread,
     NotUsable,
@@ -101,6 +102,11 @@ def _(view: Thanks) -> Screen:
     if view.added:
         return Screen((_said("dialogue.added", view.answer.question.language),))
     return _thanks_screen(view.answer)
+
+
+@answer_screen.register
+def _(view: CountedAlready) -> Screen:
+    return Screen((_said("entering.counted", view.language),))
 
 
 @answer_screen.register

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -42,10 +42,15 @@ def counted_for(quarantine: timedelta) -> timedelta:
     return max(quarantine, SCORE_CHANGEABLE_FOR)
 
 
+def is_counted(answered_at: Iterable[datetime | None], quarantine: timedelta, now: datetime) -> bool:
+    """Whether one of the answers given at these instants stands for all."""
+    since = now - counted_for(quarantine)
+    return any(instant is not None and instant > since for instant in answered_at)
+
+
 def entering_again(earlier: Sequence[Earlier], quarantine: timedelta, now: datetime) -> Begin | ShowAgain | Answered:
     """What scanning means after what the person `earlier` began at the touchpoint, whichever the place."""
-    since = now - counted_for(quarantine)
-    if any(one.answered_at is not None and one.answered_at > since for one in earlier):
+    if is_counted((one.answered_at for one in earlier), quarantine, now):
         return Answered()
     for one in earlier:
         is_open = one.state in ASKABLE_STATES and (one.expires_at is None or now < one.expires_at)

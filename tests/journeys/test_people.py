@@ -181,6 +181,22 @@ async def test_scanning_asks_at_once_and_counts_once(product: Product) -> None:
         )
 
 
+async def test_of_several_codes_scanned_before_answering_one_answer_counts(product: Product) -> None:
+    anna = product.anna
+    async with product.running():
+        questions = []
+        for place in ("shop-1", "shop-2", "shop-3"):
+            started = await anna.start(await entry_key(product, "delivery", place))
+            questions.append(await anna.wait_for(lambda message: "5" in message.labels, after=started))
+        await press(anna, questions[0], "1")
+        await product.card("1 из 5")
+        for question in questions[1:]:
+            await press(anna, question, "1")
+            await anna.wait_for(lambda message: "уже учтена" in message.text, after=question.id - 1)
+        assert await count(product, "select count(*) from responses") == 1
+        assert await count(product, "select count(*) from cases") == 1
+
+
 async def _is(product: Product, query: str, number: int) -> bool:
     return await count(product, query) == number
 
