@@ -20,8 +20,14 @@ _TOKENS: Final = re.compile(
     r"|(?<=Bearer )[^\s\"']+"
     r"|(?<=://)[^/\s:@]+:[^@\s/]+(?=@)"  # user and password of a URL
 )
-_ROW_DETAIL: Final = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
+_END_OF_MESSAGE: Final = r"(?=\n(?:Traceback |During handling |The above exception )|\n*\Z)"
+"""A value may have any lines of its own, so only what begins another exception ends the one that shows it."""
+
+_ROW_DETAIL: Final = re.compile(rf"^(DETAIL|CONTEXT):.*?{_END_OF_MESSAGE}", re.MULTILINE | re.DOTALL)
 """PostgreSQL shows the row that broke a rule here, names and phones included."""
+
+_ARGUMENT: Final = re.compile(rf"(invalid input for query argument \$\d+):.*?{_END_OF_MESSAGE}", re.DOTALL)
+"""asyncpg shows what it could not encode here."""
 
 _INPUT_VALUE: Final = re.compile(r"input_value=.*?(?=, input_type=)")
 """pydantic shows what it could not validate here."""
@@ -80,7 +86,7 @@ class Redaction:
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         text = _INPUT_VALUE.sub(f"input_value={HIDDEN}", _TOKENS.sub(HIDDEN, text))
-        return _ROW_DETAIL.sub(rf"\1: {HIDDEN}", text)
+        return _ARGUMENT.sub(rf"\1: {HIDDEN}", _ROW_DETAIL.sub(rf"\1: {HIDDEN}", text))
 
 
 def configure_logging(

@@ -71,6 +71,25 @@ def test_a_traceback_shows_neither_token_nor_row(output: io.StringIO) -> None:
     assert TOKEN not in text
 
 
+def test_of_a_value_of_many_lines_none_is_shown_and_what_comes_behind_it_is(output: io.StringIO) -> None:
+    said = "Позвоните\n\n+7900" + "1234567\nAnna"
+    refused = f"no such row\nDETAIL:  Failing row contains (1, {said}).\nHINT: {said}"
+    unreadable = f"invalid input for query argument $3: {said!r} and {said}"
+    try:
+        try:
+            raise ValueError(refused)
+        except ValueError as error:
+            raise LookupError(unreadable) from error
+    except LookupError:
+        structlog.get_logger().exception("failed")
+    text = output.getvalue()
+    assert "1234567" not in text
+    assert "Anna" not in text
+    assert "no such row" in text
+    assert "direct cause" in text
+    assert "LookupError: invalid input for query argument $3" in text
+
+
 def test_levels_hold_and_chatty_libraries_are_quiet(output: io.StringIO) -> None:
     structlog.get_logger().debug("unseen")
     logging.getLogger("apscheduler.executors.default").info("unseen")

@@ -76,6 +76,7 @@ async def test_deliveries_since_an_instant(client: httpx.AsyncClient, clock: Mov
 WRONG_QUESTIONS = [
     "/api/v1/deliveries?state=lost",
     "/api/v1/deliveries?since=yesterday",
+    "/api/v1/deliveries?since=0001-01-01T00:00:00%2B14:00",
     "/api/v1/deliveries?since=2026-11-20T10:00:00",
     "/api/v1/deliveries?limit=0",
     "/api/v1/deliveries?after=9223372036854775808",
