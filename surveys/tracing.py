@@ -25,6 +25,9 @@ DEFAULT_PERIOD = "90d"
 WORTH_KEEPING_SECONDS = 0.15
 """What takes longer to count is kept; a small shop's journey is counted anew each time."""
 
+LARGE_FROM = 10_000
+"""Answers in the default period from which its journey is counted ahead of the first who asks."""
+
 FRESH = timedelta(hours=1, minutes=5)
 """How old kept counts may be to be shown; a little more than PREPARE_EVERY, so that a prepared journey stays one."""
 
@@ -95,16 +98,19 @@ async def read_journey(
     return _journey(catalogue, period, within, counts, now)
 
 
-async def prepare_journey(database: Database, catalogues: Catalogues, *, now: datetime) -> bool:
+async def prepare_journey(
+    database: Database, catalogues: Catalogues, *, now: datetime, large_from: int = LARGE_FROM
+) -> bool:
     """Count the journey of the default period once an hour where counting it takes long; whether it was.
 
-    Where nobody asked for a large journey within a week there is nothing to prepare.
+    It takes long where the period has `large_from` answers, or where somebody waited for a journey within a week.
     """
     published = catalogues.in_force
     zone = published.catalogue.business.timezone
     period = parse_period(DEFAULT_PERIOD, now=now, zone=zone)
     async with database.transaction() as transaction:
-        if not await prepared.tidy(transaction, now=now):
+        is_waited_for = await prepared.tidy(transaction, now=now)
+        if not (is_waited_for or await _count_answers(transaction, period, zone) >= large_from):
             return False
         if not await sweeps.begin_round(transaction, _ROUND, PREPARE_EVERY, now=now):
             return False
@@ -115,6 +121,11 @@ async def prepare_journey(database: Database, catalogues: Catalogues, *, now: da
     async with database.transaction() as transaction:
         await prepared.keep(transaction, key, encode(counts), counted_at=now, asked_at=None)
     return True
+
+
+async def _count_answers(transaction: Transaction, period: Period, zone: ZoneInfo) -> int:
+    stretches = await read_stretches(transaction, "answers", [period], zone)
+    return sum(score.count for score in await reports.score_counts(transaction, stretches))
 
 
 async def _prepared(transaction: Transaction, key: JourneyKey, now: datetime) -> tuple[datetime, JourneyCounts | None]:

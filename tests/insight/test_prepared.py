@@ -85,6 +85,14 @@ async def test_the_loop_counts_ahead_once_an_hour_while_somebody_asks(shop: Shop
         assert await transaction.value("select count(*) from journey_counts") == 0
 
 
+async def test_a_large_journey_is_counted_ahead_of_the_first_who_asks(shop: Shop) -> None:
+    await fill(shop)
+    assert not await prepare_journey(shop.database, shop.catalogues, now=NOW, large_from=9)
+    assert await prepare_journey(shop.database, shop.catalogues, now=NOW, large_from=8)
+    assert not await prepare_journey(shop.database, shop.catalogues, now=NOW + MINUTE, large_from=8), "once an hour"
+    assert (await traced(shop, after=2 * MINUTE, large=False)).counted_at == NOW
+
+
 async def test_what_another_program_kept_is_counted_anew(shop: Shop) -> None:
     await fill(shop)
     counted = await traced(shop)
