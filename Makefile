@@ -18,7 +18,7 @@ migrate: setup ## Bring the database to this version's schema
 	@.venv/bin/otklik migrate
 
 test: setup ## Run all tests, `alembic check` among them
-	.venv/bin/pytest -n 2 $(ARGS)
+	.venv/bin/pytest -n 3 $(ARGS)
 
 lint: setup ## Check style, arrows between the rooms, and types
 	.venv/bin/ruff check
