@@ -77,7 +77,7 @@ def run_simulation(request: SimulationRequest) -> int:
         results = simulate(catalogue, events, everybody_reachable=not request.known_only, channels=channels)
         _FORMS[request.form](results, tally, zone)
     for reason, count in tally.faults.most_common(_FAULTS_SHOWN):
-        typer.echo(f"{count:,} rows not read: {reason}", err=True)
+        typer.echo(f"{count:,} {'row' if count == 1 else 'rows'} not read: {reason}", err=True)
     return 1 if tally.faults else 0
 
 
@@ -133,7 +133,8 @@ def _print_table(results: Iterator[Simulated], tally: _Tally, zone: ZoneInfo) ->
         table.add_row(touchpoint, outcome, reason or "", f"{count:,}", f"{100 * count / totals[touchpoint]:.1f} %")
     console.print(table)
     if tally.without_instant:
-        console.print(f"{tally.without_instant:,} rows without an instant: nothing has happened yet", highlight=False)
+        rows = "row" if tally.without_instant == 1 else "rows"
+        console.print(f"{tally.without_instant:,} {rows} without an instant: nothing has happened yet", highlight=False)
     if tally.asked_on:
         busiest, most = max(tally.asked_on.items(), key=lambda day: (day[1], day[0]))
         console.print(f"The most on one day: {most:,} on {busiest}", highlight=False)

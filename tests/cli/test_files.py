@@ -46,7 +46,7 @@ def test_simulating_needs_no_database_and_tells_who_would_be_asked(folder: Path)
     assert "asked" in result.output
     assert "quarantine" in result.output
     assert "e-1 of 2026-01-10 12:00: asked 2026-01-10 14:00" in result.output
-    assert "1 rows not read: occurred_at" in result.output
+    assert "1 row not read: occurred_at" in result.output
     assert not (folder / "data").exists()
 
 
