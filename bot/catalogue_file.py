@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
-from surveys.publishing import FaultyCatalogueError, publish
+from surveys.publishing import ChangedTrialError, FaultyCatalogueError, publish
 
 if TYPE_CHECKING:
-    from surveys.catalog.faults import Fault
     from surveys.storage import Database
 
 log = structlog.get_logger()
@@ -63,13 +62,15 @@ class CatalogueFile:
         except CatalogueFileError as error:
             log.error("catalogue_file_unreadable", path=str(self.path), why=str(error), stays="the version in force")
         except FaultyCatalogueError as error:
-            self._log_faults(error.faults)
+            self._log_faults(error)
         else:
             self._source = source
         self._seen = look
 
-    def _log_faults(self, faults: tuple[Fault, ...]) -> None:
-        fix = f"otklik check {self.path}"
+    def _log_faults(self, error: FaultyCatalogueError) -> None:
+        faults = error.faults
+        # a check of the file alone does not know which trials have begun
+        fix = "otklik doctor" if isinstance(error, ChangedTrialError) else f"otklik check {self.path}"
         log.error("catalogue_file_faulty", faults=len(faults), fix=fix, stays="the version in force")
         for fault in faults[:_FAULTS_LOGGED]:
             place = f"{self.path}:{fault.line}:{fault.column}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -10,8 +11,8 @@ from bot.findings import Finding, Health, good, minute
 from bot.settings import Settings
 from bot.telegram.client import NotConnectedError, RefusedError, TelegramCallError, TelegramClient, TokenRefusedError
 from surveys import channels, membership, publishing, readiness, scheduling
-from surveys.catalog.reading import read_catalogue
-from surveys.membership import Crew
+from surveys.catalog.reading import CatalogueFileError, load_source, read_catalogue
+from surveys.membership import STAFF_CHAT, Crew
 
 if TYPE_CHECKING:
     from surveys.storage import Database
@@ -24,16 +25,10 @@ def examine_catalogue(settings: Settings) -> list[Finding]:
     """The catalogue file; the one in force is examined with the database."""
     path = settings.catalog
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return [
-            Finding(
-                "catalogue",
-                Health.BROKEN,
-                f"{path} cannot be read: {error}",
-                "write one (docs/catalogue.md), or point OTKLIK_CATALOG at it",
-            )
-        ]
+        source = load_source(path)
+    except CatalogueFileError as error:
+        fix = "write one (docs/catalogue.md), or point OTKLIK_CATALOG at it"
+        return [Finding("catalogue", Health.BROKEN, str(error), fix)]
     reading = read_catalogue(source, name=str(path))
     if reading.catalogue is None:
         return [Finding("catalogue", Health.BROKEN, f"{path} has {len(reading.faults)} faults", f"otklik check {path}")]
@@ -56,7 +51,7 @@ async def examine_database(database: Database, settings: Settings, *, now: datet
         ]
     findings.append(good("migrations", f"at {found.revision}"))
     findings.append(await _clock(database))
-    findings.append(await _catalogue_in_force(database, settings))
+    findings.extend(await _catalogue_in_force(database, settings, now=now))
     findings.extend(
         Finding(channel.channel, Health.WORRYING, "paused after unknown outcomes", "wait, or see /metrics")
         for channel in found.channels
@@ -115,8 +110,8 @@ async def examine_telegram(settings: Settings, crew: Crew, *, last_update_at: da
         except TelegramCallError as error:
             return [Finding("telegram", Health.BROKEN, error.description, "try again later")]
         findings = [good("telegram", f"@{bot.get('username')}"), await _reception(client, settings, last_update_at)]
-        findings.extend(await _team_chats(client, crew, bot.get("id")))
-        findings.extend(await _owners(client, crew))
+        findings.extend(await _team_chats(client, _chats(settings, crew), bot.get("id")))
+        findings.extend(await _owners(client, _owner_ids(settings, crew)))
         return findings
 
 
@@ -129,23 +124,26 @@ async def _clock(database: Database) -> Finding:
     return good("clock", "agrees with the database server")
 
 
-async def _catalogue_in_force(database: Database, settings: Settings) -> Finding:
+async def _catalogue_in_force(database: Database, settings: Settings, *, now: datetime) -> list[Finding]:
     part = "catalogue in force"
     published = await publishing.published_source(database)
     if published is None:
-        return Finding(part, Health.WORRYING, "none yet", "otklik run publishes the file")
+        return [Finding(part, Health.WORRYING, "none yet", "otklik run publishes the file at its start")]
     try:
-        on_disk = settings.catalog.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return good(part, f"version {published.version_id}")
-    if on_disk != published.source:
-        return Finding(
-            part,
-            Health.WORRYING,
-            "differs from the file",
-            "otklik run publishes the file at its start, and whenever it changes",
-        )
-    return good(part, f"version {published.version_id}, the same as the file")
+        on_disk = load_source(settings.catalog)
+    except CatalogueFileError:
+        return [good(part, f"version {published.version_id}")]
+    if on_disk == published.source:
+        return [good(part, f"version {published.version_id}, the same as the file")]
+    refused = await publishing.changes_of_trials(database, on_disk, now=now)
+    if refused:
+        place = settings.catalog
+        return [
+            Finding(part, Health.BROKEN, f"{place}:{fault.line} {fault.key}: {fault.message}", fault.fix)
+            for fault in refused
+        ]
+    fix = "otklik run publishes the file at its start, and whenever it changes"
+    return [Finding(part, Health.WORRYING, "differs from the file", fix)]
 
 
 async def _reception(client: TelegramClient, settings: Settings, last_update_at: datetime | None) -> Finding:
@@ -174,16 +172,28 @@ def _webhook(settings: Settings, url: str, last_error: object) -> Finding:
     return good("updates", "by webhook")
 
 
-async def _team_chats(client: TelegramClient, crew: Crew, bot_id: object) -> list[Finding]:
-    if not crew.team_chats:
+def _chats(settings: Settings, crew: Crew) -> dict[str, int]:
+    """Each team's chat; before `otklik run` took it over, the staff's is that of the settings."""
+    chats = {} if settings.staff_chat is None else {STAFF_CHAT: settings.staff_chat}
+    return chats | {chat.chat: chat.chat_id for chat in crew.team_chats}
+
+
+def _owner_ids(settings: Settings, crew: Crew) -> list[int]:
+    """The owners; `otklik run` takes over those of the settings at its start."""
+    stored = [member.telegram_id for member in crew.members if member.role == "owner"]
+    return list(dict.fromkeys((*stored, *settings.owners)))
+
+
+async def _team_chats(client: TelegramClient, chats: Mapping[str, int], bot_id: object) -> list[Finding]:
+    if not chats:
         fix = "add the bot to the team's group and send /here there, or set OTKLIK_STAFF_CHAT"
         return [Finding("team chat", Health.BROKEN, "none: complaints go to the owners only", fix)]
     findings = []
-    for chat in crew.team_chats:
-        part = f"team chat {chat.chat}"
+    for name, chat_id in chats.items():
+        part = f"team chat {name}"
         try:
-            shown = _fields(await client.call("getChat", chat_id=chat.chat_id))
-            member = _fields(await client.call("getChatMember", chat_id=chat.chat_id, user_id=bot_id))
+            shown = _fields(await client.call("getChat", chat_id=chat_id))
+            member = _fields(await client.call("getChatMember", chat_id=chat_id, user_id=bot_id))
         except RefusedError as error:
             findings.append(Finding(part, Health.BROKEN, error.description, "bring the bot back and send /here there"))
         except TelegramCallError as error:
@@ -201,16 +211,15 @@ def _team_chat(part: str, shown: dict[str, object], member: dict[str, object]) -
     return good(part, str(shown.get("title") or "reachable"))
 
 
-async def _owners(client: TelegramClient, crew: Crew) -> list[Finding]:
-    owners = [member for member in crew.members if member.role == "owner"]
+async def _owners(client: TelegramClient, owners: Sequence[int]) -> list[Finding]:
     if not owners:
         return [Finding("owners", Health.WORRYING, "none", "set OTKLIK_OWNERS to your Telegram id")]
     findings = []
     for owner in owners:
         try:
-            await client.call("getChat", chat_id=owner.telegram_id)
+            await client.call("getChat", chat_id=owner)
         except RefusedError:
-            what = f"{owner.telegram_id} has never written to the bot"
+            what = f"{owner} has never written to the bot"
             findings.append(Finding("owners", Health.WORRYING, what, "open the bot and press Start"))
         except TelegramCallError as error:
             findings.append(Finding("owners", Health.WORRYING, error.description, "try again later"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -31,12 +31,15 @@ async def examine_vk(settings: Settings, *, last_event_at: datetime | None, was_
         community = await _community(client, settings, group_id)
         if community.health is not Health.GOOD:
             return [community]
+        given = await _permissions(client)
+        # `otklik run` asks for what Long Poll needs at its start, with a token that may `manage`
+        run_sets_up = not was_in_use and (given is None or "manage" in given)
         events = (
             await _callback(client, settings, group_id)
             if settings.vk_mode == "callback"
-            else await _longpoll(client, group_id, last_event_at)
+            else await _longpoll(client, group_id, last_event_at, run_sets_up=run_sets_up)
         )
-        return [community, *await _permissions(client), *events]
+        return [community, *_token(given), *events]
 
 
 async def _community(client: VkClient, settings: Settings, group_id: int) -> Finding:
@@ -56,22 +59,27 @@ async def _community(client: VkClient, settings: Settings, group_id: int) -> Fin
     return good("vk", f"vk.com/{name}")
 
 
-async def _permissions(client: VkClient) -> list[Finding]:
-    """What the token may do; VK that does not tell it is no finding."""
+async def _permissions(client: VkClient) -> Collection[object] | None:
+    """What the token may do; None when VK does not tell it."""
     try:
         answer = await client.call("groups.getTokenPermissions")
     except VkCallError:
-        return []
+        return None
     given = answer.get("permissions") if isinstance(answer, dict) else None
-    names = {one.get("name") for one in given if isinstance(one, dict)} if isinstance(given, list) else set(_NEEDED)
-    missing = [name for name in _NEEDED if name not in names]
+    return {one.get("name") for one in given if isinstance(one, dict)} if isinstance(given, list) else None
+
+
+def _token(given: Collection[object] | None) -> list[Finding]:
+    missing = [] if given is None else [name for name in _NEEDED if name not in given]
     if not missing:
         return []
     fix = "make another token in the community's settings, under API usage, that allows it"
     return [Finding("vk token", Health.BROKEN, f"may not use {', '.join(missing)}", fix)]
 
 
-async def _longpoll(client: VkClient, group_id: int, last_event_at: datetime | None) -> list[Finding]:
+async def _longpoll(
+    client: VkClient, group_id: int, last_event_at: datetime | None, *, run_sets_up: bool
+) -> list[Finding]:
     part = "vk events"
     where = "the community's settings, API usage, Long Poll API"
     try:
@@ -79,13 +87,18 @@ async def _longpoll(client: VkClient, group_id: int, last_event_at: datetime | N
     except VkCallError as error:
         return [Finding(part, Health.WORRYING, error.description, f"look at {where}")]
     settings = answer if isinstance(answer, dict) else {}
-    if not settings.get("is_enabled"):
-        return [Finding(part, Health.BROKEN, "Long Poll is off", f"switch it on in {where}")]
     missing = _missing(settings.get("events"))
-    if missing:
-        return [Finding(part, Health.BROKEN, f"not reported: {', '.join(missing)}", f"tick them in {where}")]
-    last = "none came yet" if last_event_at is None else f"the last came at {minute(last_event_at)}"
-    return [good(part, f"by Long Poll; {last}")]
+    if not settings.get("is_enabled"):
+        what, fix = "Long Poll is off", f"switch it on in {where}"
+    elif missing:
+        what, fix = f"not reported: {', '.join(missing)}", f"tick them in {where}"
+    else:
+        last = "none came yet" if last_event_at is None else f"the last came at {minute(last_event_at)}"
+        return [good(part, f"by Long Poll; {last}")]
+    if run_sets_up:
+        fix = f"otklik run does it at its start where the token may manage the community; otherwise {fix}"
+        return [Finding(part, Health.WORRYING, what, fix)]
+    return [Finding(part, Health.BROKEN, what, fix)]
 
 
 async def _callback(client: VkClient, settings: Settings, group_id: int) -> list[Finding]:

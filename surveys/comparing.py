@@ -71,6 +71,16 @@ class Effect:
         return sum(day.asked for day in self.per_day)
 
     @property
+    def planned(self) -> int:
+        """How many questions are still to go out."""
+        return sum(
+            count
+            for counts in self.counts.values()
+            for outcome, count in counts.items()
+            if outcome.outcome == "planned"
+        )
+
+    @property
     def busiest(self) -> Day | None:
         """The day most were asked on, the first of several."""
         return max(self.per_day, key=lambda day: (day.asked, -day.day.toordinal()), default=None)

@@ -19,7 +19,7 @@ from db.exporting import StoredAnswerInContext as ExportedAnswer
 from surveys.exported_figures import ExportedFigures, period_of
 from surveys.publishing import Catalogues
 from surveys.reading_comments import IN_A_ROUND, read_comments
-from surveys.reporting import ScoresRequest, read_scores_request
+from surveys.reporting import ScoresRequest, UnknownTouchpointError, read_scores_request
 from surveys.rules.journey import Catalogue, Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import Measured, measure
@@ -202,7 +202,8 @@ async def open_export(
     page_size: int = PAGE,
     now: datetime,
 ) -> AsyncGenerator[Export, None]:
-    """Everything of the scope, figures too, from one snapshot; raises NoCatalogueError.
+    """Everything of the scope, figures too, from one snapshot; raises NoCatalogueError, and UnknownTouchpointError for
+    one that is neither in the catalogue nor has anything in the scope.
 
     Comments of the time that nobody has read yet are read first, at most so many; None: all of them.
     """
@@ -214,6 +215,8 @@ async def open_export(
     async with database.transaction() as transaction:
         await reports.take_snapshot(transaction)
         counts = await exported_counts.row_counts(transaction, scope)
+        if scope.touchpoint is not None and scope.touchpoint not in catalogue.touchpoints and not counts.total:
+            raise UnknownTouchpointError(scope.touchpoint, tuple(catalogue.touchpoints))
         yield Export(
             transaction,
             catalogue,

@@ -88,6 +88,18 @@ async def publish(database: Database, source: str, *, now: datetime) -> Publishe
     return PublishedCatalogue(version_id, reading.catalogue)
 
 
+async def changes_of_trials(database: Database, source: str, *, now: datetime) -> tuple[Fault, ...]:
+    """What `publish` would refuse although the text has no errors of its own; nothing is stored.
+
+    Of a text with errors nothing is said: they are `read_catalogue`'s to tell.
+    """
+    reading = await asyncio.to_thread(read_catalogue, source, name="catalog.yaml")
+    if reading.catalogue is None:
+        return ()
+    async with database.autocommit() as transaction:
+        return locate(source, await changed_trials(transaction, reading.catalogue, now=now))
+
+
 @dataclass(frozen=True, slots=True)
 class PublishedSource:
     """The YAML in force with the id of its version."""

@@ -29,7 +29,8 @@ def check(
 ) -> None:
     """Check the catalogue: every fault with its line, the key, and the fix.
 
-    Exits with 0 when it can be used (warnings are allowed) and with 1 when it cannot. A catalogue to start
+    Exits with 0 when it can be used (warnings are allowed) and with 1 when it cannot. The file alone is looked at:
+    what only the database knows, a change to a trial that has begun, is told by `otklik doctor`. A catalogue to start
     from is surveys/catalog/sample/bakery.yaml; every key is described in docs/catalogue.md.
     """
     if schema:

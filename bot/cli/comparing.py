@@ -123,6 +123,7 @@ def _effect_document(effect: Effect) -> dict[str, object]:
     busiest = effect.busiest
     return {
         "asked": effect.asked,
+        "planned": effect.planned,
         "touchpoints": {
             touchpoint: [
                 {"outcome": outcome.outcome, "reason": outcome.reason, "events": count}
@@ -207,11 +208,19 @@ def describe_changes(found: Comparison) -> list[str]:
     if not found.changes:
         return ["Nothing: every event comes to the same under both catalogues."]
     lines = []
-    before, after = found.in_force.asked, found.proposed.asked
+    before, after = (effect.asked + effect.planned for effect in (found.in_force, found.proposed))
     if before != after:
         share = f", {abs(after - before) / before:.0%}" if before else ""
         more = "more" if after > before else "fewer"
-        lines.append(f"{abs(after - before):,} {more} questions: {after:,} instead of {before:,}{share}")
+        questions = "question" if abs(after - before) == 1 else "questions"
+        lines.append(f"{abs(after - before):,} {more} {questions}: {after:,} instead of {before:,}{share}")
+    elif found.in_force.planned != found.proposed.planned:
+        lines.append(f"As many questions, {after:,}, at other times")
+    if found.in_force.planned or found.proposed.planned:
+        lines.append(
+            f"Of them still to go out, and only planned so far: {found.proposed.planned:,}"
+            f" instead of {found.in_force.planned:,}"
+        )
     lines += [_described(change) for change in found.changes[:_CHANGES_SHOWN]]
     if len(found.changes) > _CHANGES_SHOWN:
         rest = sum(change.count for change in found.changes[_CHANGES_SHOWN:])

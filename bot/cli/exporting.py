@@ -21,6 +21,7 @@ from bot.files.exporting import Progress as Told
 from bot.files.exporting import write_csv, write_csv_folder, write_workbook
 from surveys.exporting import Export, ExportScope, open_export
 from surveys.publishing import Catalogues
+from surveys.reporting import UnknownTouchpointError
 from surveys.rules.journey import Catalogue
 from surveys.rules.weeks import PeriodError, day_start, parse_day
 
@@ -49,9 +50,10 @@ def run_export(request: ExportRequest) -> int:
         raise CommandError(f"there is no folder {request.path.parent}: make it, or name another place")
     if request.touchpoint is not None and request.kind in OF_THE_WHOLE_BUSINESS:
         raise CommandError(f"{request.kind} is of the whole business: leave --touchpoint out")
-    if request.is_folder:
-        request.path.mkdir(parents=True, exist_ok=True)
-    written = asyncio.run(_export(request))
+    try:
+        written = asyncio.run(_export(request))
+    except UnknownTouchpointError as error:
+        raise CommandError(str(error)) from error
     kinds = [f"{count:,} {kind}" for kind, count in written.items()]
     typer.echo(f"{', '.join(kinds) or 'nothing, for there is nothing there yet,'} are in {request.path}")
     return 0
@@ -78,6 +80,7 @@ async def _export(request: ExportRequest) -> Counter[ExportKind]:
 async def _write(export: Export, request: ExportRequest, told: Told, *, now: datetime) -> Counter[ExportKind]:
     kinds = None if request.kind is None else (request.kind,)
     if request.is_folder:
+        request.path.mkdir(parents=True, exist_ok=True)
         return await write_csv_folder(export, request.path, kinds=kinds, progress=told)
     if request.path.suffix.lower() == ".csv":
         return await write_csv(export, request.path, request.kind or ExportKind.ANSWERS, progress=told)

@@ -108,7 +108,10 @@ def _explain_one(error: Exception) -> str | None:
     if isinstance(error, CommandError | StartError | EmbeddedServerError | UnknownRevisionError):
         words = str(error)
     elif isinstance(error, NoCatalogueError):
-        words = "no catalogue is in force yet: `otklik run` or an import publishes it"
+        words = (
+            "no catalogue is in force yet: start `otklik run` once, or import events or answers;"
+            " both put the file of OTKLIK_CATALOG in force"
+        )
     elif isinstance(error, ChangedTrialError):
         words = f"{error}: {error.fix}"
     elif isinstance(error, FaultyCatalogueError):

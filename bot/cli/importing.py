@@ -111,7 +111,7 @@ def _run(work: Callable[[], Awaitable[int]], counts: ImportCounts) -> int:
         return asyncio.run(main())
     except KeyboardInterrupt:
         typer.echo(
-            f"\nInterrupted after {counts.rows:,} rows; all of them are kept. "
+            f"\nInterrupted after {counts.rows:,} {'row' if counts.rows == 1 else 'rows'}; all of them are kept. "
             "Run the same command again to go on: what is there already is recognised.",
             err=True,
         )
@@ -232,7 +232,7 @@ def _progress() -> Progress:
 
 
 def _print_summary(table: Table, counts: ImportCounts, rejects: Path | None, *, seconds: float) -> None:
-    typer.echo(f"{counts.rows:,} rows ({table.description}) in {seconds:.1f} s")
+    typer.echo(f"{counts.rows:,} {'row' if counts.rows == 1 else 'rows'} ({table.description}) in {seconds:.1f} s")
     typer.echo(f"  accepted {counts.accepted:,}")
     for (outcome, reason), count in counts.outcomes.most_common():
         typer.echo(f"    {count:,} {outcome}{f': {_because(reason)}' if reason else ''}")

@@ -18,12 +18,14 @@ from rich.table import Table as TextTable
 
 from bot.cli.opening import read_settings
 from bot.cli.opening_files import FileRequest, read_catalogue_file
+from bot.clock import SystemClock
 from bot.files.importing import convert_rows
 from bot.files.mapping import Purpose
 from bot.files.records import event_reader
 from bot.files.writing import guarded
 from surveys.rules.identity import ALWAYS_IN_USE
 from surveys.rules.incoming import IncomingEvent
+from surveys.rules.journey import Catalogue
 from surveys.simulating import Simulated, simulate
 
 _EXAMPLES = 3
@@ -62,6 +64,8 @@ class _Tally:
     asked_on: Counter[date] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     without_instant: int = 0
+    asked: int = 0
+    stale_by_now: int = 0
 
 
 def run_simulation(request: SimulationRequest) -> int:
@@ -75,9 +79,11 @@ def run_simulation(request: SimulationRequest) -> int:
         events = _events(((event, fault) for _, event, fault in rows), tally)
         channels = ALWAYS_IN_USE if settings.vk_token is None else ALWAYS_IN_USE | {"vk"}
         results = simulate(catalogue, events, everybody_reachable=not request.known_only, channels=channels)
-        _FORMS[request.form](results, tally, zone)
+        _FORMS[request.form](_noticing(results, tally, catalogue, SystemClock().now()), tally, zone)
+    if tally.asked:
+        typer.echo(f"\n{_own_time(tally)}", err=request.form != "table")
     for reason, count in tally.faults.most_common(_FAULTS_SHOWN):
-        typer.echo(f"{count:,} rows not read: {reason}", err=True)
+        typer.echo(f"{count:,} {'row' if count == 1 else 'rows'} not read: {reason}", err=True)
     return 1 if tally.faults else 0
 
 
@@ -89,6 +95,28 @@ def _events(rows: Iterable[tuple[IncomingEvent | None, str | None]], tally: _Tal
             tally.without_instant += 1
         else:
             yield event
+
+
+def _noticing(results: Iterator[Simulated], tally: _Tally, catalogue: Catalogue, now: datetime) -> Iterator[Simulated]:
+    """The same results, those that would be asked counted, and of them those that are too old to be asked by now."""
+    for result in results:
+        if result.outcome == "asked":
+            tally.asked += 1
+            tally.stale_by_now += result.occurred_at + catalogue.touchpoints[result.touchpoint].ask_by < now
+        yield result
+
+
+def _own_time(tally: _Tally) -> str:
+    """What the numbers are not: what an import would do now."""
+    stale = (
+        f"of the {tally.asked:,} asked here it would skip {tally.stale_by_now:,} as stale, for their ask_by is over"
+        if tally.stale_by_now
+        else "none of those asked here is stale yet"
+    )
+    return (
+        "This is played in the file's own time, each event as if it had been reported when it happened. "
+        f"`otklik import events` decides now: {stale}."
+    )
 
 
 def _print_json(results: Iterator[Simulated], tally: _Tally, zone: ZoneInfo) -> None:
@@ -133,7 +161,8 @@ def _print_table(results: Iterator[Simulated], tally: _Tally, zone: ZoneInfo) ->
         table.add_row(touchpoint, outcome, reason or "", f"{count:,}", f"{100 * count / totals[touchpoint]:.1f} %")
     console.print(table)
     if tally.without_instant:
-        console.print(f"{tally.without_instant:,} rows without an instant: nothing has happened yet", highlight=False)
+        rows = "row" if tally.without_instant == 1 else "rows"
+        console.print(f"{tally.without_instant:,} {rows} without an instant: nothing has happened yet", highlight=False)
     if tally.asked_on:
         busiest, most = max(tally.asked_on.items(), key=lambda day: (day[1], day[0]))
         console.print(f"The most on one day: {most:,} on {busiest}", highlight=False)

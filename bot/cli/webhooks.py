@@ -103,6 +103,7 @@ def test(name: Name) -> None:
         # a terminal obeys what is no text
         typer.echo("".join(one if one.isprintable() or one == "\n" else "?" for one in told.answer))
     if not isinstance(told.outcome, Accepted):
+        typer.echo(f"Tests are not in the delivery log: `otklik webhook show {name}` does not list this one.")
         raise typer.Exit(1)
 
 

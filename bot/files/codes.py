@@ -12,7 +12,7 @@ from bot.files.delimited import DELIMITERS, recognise_encoding
 from bot.files.table import Cell, FileFaultError
 from bot.files.workbook import WorkbookTable, is_workbook
 
-LONGEST_CODE = 100
+LONGEST_CODE = 64
 _HEADINGS = frozenset(("code", "codes", "promo code", "promocode", "coupon", "код", "коды", "промокод", "промокоды"))
 
 
@@ -46,6 +46,8 @@ def _code_line(line: int, text: str) -> CodeLine:
         return CodeLine(line, None)
     if len(text) > LONGEST_CODE:
         return CodeLine(line, None, f"has {len(text)} characters; a code has at most {LONGEST_CODE}")
+    if any(one.isspace() for one in text):
+        return CodeLine(line, None, "holds a space; a code is one word, alone on its line")
     if not text.isprintable():
         return CodeLine(line, None, "holds characters that cannot be shown; save the file as UTF-8")
     return CodeLine(line, text)

@@ -26,6 +26,10 @@ _FLAGS = {
 }
 
 
+_FLAGS_OF_JSON = {"true": True, "false": False}
+"""What is a flag without being asked for, in any case."""
+
+
 class RowFaultError(Exception):
     """The row cannot be taken; the text names the field, what it holds and the fix."""
 
@@ -243,7 +247,8 @@ class RowReader:
 
     def _as_found(self, cell: Cell, field: str) -> Attribute | None:
         if isinstance(cell, str):
-            return cell.strip() or None
+            text = cell.strip()
+            return _FLAGS_OF_JSON.get(text.lower(), text or None)
         if isinstance(cell, datetime):
             return self._instant_attribute(cell, field)
         if isinstance(cell, float) and cell.is_integer():

@@ -98,12 +98,40 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+_MEANT: Mapping[str, str] = {
+    "moskva": "Europe/Moscow",
+    "москва": "Europe/Moscow",
+    "msk": "Europe/Moscow",
+    "мск": "Europe/Moscow",
+    "samt": "Europe/Samara",
+    "ekt": "Asia/Yekaterinburg",
+    "yekt": "Asia/Yekaterinburg",
+    "omst": "Asia/Omsk",
+    "novt": "Asia/Novosibirsk",
+    "krat": "Asia/Krasnoyarsk",
+    "irkt": "Asia/Irkutsk",
+    "yakt": "Asia/Yakutsk",
+    "vlat": "Asia/Vladivostok",
+    "magt": "Asia/Magadan",
+    "pett": "Asia/Kamchatka",
+}
+"""Abbreviations and spellings that are no names of the IANA list, which by letters alone are near to other zones."""
+
+
+def _meant_zone(text: str, known: frozenset[str]) -> str | None:
+    city = text.rpartition("/")[2]
+    if city.casefold() in _MEANT:
+        return _MEANT[city.casefold()]
+    close = get_close_matches(text, known, n=1) or [zone for zone in known if zone.endswith(f"/{text.title()}")]
+    return close[0] if close else None
+
+
 def _zone(value: object) -> ZoneInfo:
     text = _text(value, "Europe/Moscow")
     known = _zone_names()
     if text not in known:
-        close = get_close_matches(text, known, n=1) or [zone for zone in known if zone.endswith(f"/{text.title()}")]
-        fix = f"Did you mean {close[0]}?" if close else "Write an IANA name such as Europe/Moscow or Asia/Omsk"
+        meant = _meant_zone(text, known)
+        fix = f"Did you mean {meant}?" if meant else "Write an IANA name such as Europe/Moscow or Asia/Omsk"
         raise refusal(f"{shown_value(text)} is not a time zone", fix)
     return ZoneInfo(text)
 

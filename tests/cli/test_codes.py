@@ -67,12 +67,13 @@ async def test_tables_are_read_by_their_first_column(otklik: Command, folder: Pa
 
 
 async def test_lines_that_hold_no_usable_code_are_named(otklik: Command, folder: Path) -> None:
-    (folder / "codes.txt").write_text(f"A-1\n{'x' * 101}\nA-\x012\n", encoding="utf-8")
+    (folder / "codes.txt").write_text(f"A-1\n{'x' * 65}\nA-\x012\nплохой код\n{'y' * 64}\n", encoding="utf-8")
     result = await otklik("codes", "import", "sorry", folder / "codes.txt")
     assert result.exit_code == 1
-    assert "1 new code in sorry" in result.output
-    assert "line 2 has 101 characters; a code has at most 100" in result.output
+    assert "2 new codes in sorry" in result.output
+    assert "line 2 has 65 characters; a code has at most 64" in result.output
     assert "line 3 holds characters that cannot be shown" in result.output
+    assert "line 4 holds a space; a code is one word" in result.output
     missing = await otklik("codes", "import", "sorry", folder / "none.txt")
     assert missing.exit_code == 2
     assert "no such file" in missing.output

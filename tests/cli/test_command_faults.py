@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import build_application
 from bot.cli.faults import CommandError, tell_faults
 from bot.settings import Settings
+from tests.cli.conftest import Command
 
 PASSWORD = "hunter2hunter2"
 TOKEN = "123456789:AAH-abcdefghijklmnopqrstuvwxyz012345"
@@ -221,3 +222,12 @@ def test_faults_of_parallel_parts_are_told_each_and_an_unforeseen_one_passes() -
     assert first == "otklik expected: one"
     assert "the database cannot be reached" in second
     assert isinstance(CliRunner().invoke(application, ["unforeseen"]).exception, ExceptionGroup)
+
+
+async def test_a_report_before_any_catalogue_is_in_force_says_what_puts_one_there(
+    otklik: Command, folder: Path
+) -> None:
+    early = await otklik("report")
+    assert "no catalogue is in force yet: start `otklik run` once, or import" in told(early, "report")
+    assert (await otklik("import", "events", folder / "shop.csv")).exit_code == 0
+    assert (await otklik("report")).exit_code == 0

@@ -60,6 +60,32 @@ async def test_the_last_month_under_another_catalogue(otklik: Command, folder: P
     assert "nothing can be compared" in early.output
 
 
+async def test_questions_that_are_only_planned_are_not_told_as_fewer(
+    otklik: Command, folder: Path, database_url: str
+) -> None:
+    occurred_at = (datetime.now(UTC) - timedelta(hours=5)).isoformat()
+    rows = ["id,touchpoint,occurred_at,customer.id,customer.telegram_id"]
+    rows += [f"e-{number},delivery,{occurred_at},c-{number},{100 + number}" for number in range(3)]
+    (folder / "events.csv").write_text("\n".join(rows), encoding="utf-8")
+    await otklik("import", "events", folder / "events.csv")
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("update touchpoint_events set received_at = occurred_at")
+    await connection.execute("update accounts set created_at = created_at - interval '30 days'")
+    await connection.close()
+    new = folder / "new.yaml"
+    new.write_text(CATALOGUE.replace("ask_after: PT2H", "ask_after: P1D"), encoding="utf-8")
+
+    told = await otklik("simulate", "--catalogue", new)
+    as_json = await otklik("simulate", "--catalogue", new, "--json")
+
+    output = " ".join(told.output.split())
+    assert "As many questions, 3, at other times" in output
+    assert "only planned so far: 3 instead of 0" in output
+    assert "fewer" not in output
+    proposed = json.loads(as_json.stdout)["proposed"]
+    assert (proposed["asked"], proposed["planned"]) == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

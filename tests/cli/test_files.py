@@ -46,7 +46,9 @@ def test_simulating_needs_no_database_and_tells_who_would_be_asked(folder: Path)
     assert "asked" in result.output
     assert "quarantine" in result.output
     assert "e-1 of 2026-01-10 12:00: asked 2026-01-10 14:00" in result.output
-    assert "1 rows not read: occurred_at" in result.output
+    assert "1 row not read: occurred_at" in result.output
+    assert "played in the file's own time" in result.output
+    assert "of the 2 asked here it would skip 2 as stale" in result.output
     assert not (folder / "data").exists()
 
 
@@ -61,7 +63,16 @@ def test_simulations_can_be_read_by_programs(folder: Path) -> None:
     assert (document["event_id"], document["outcome"], document["at"]) == ("=1", "asked", "2026-01-10T14:00:00+03:00")
     (row,) = csv.DictReader(as_csv.stdout.splitlines())
     assert (row["event_id"], row["outcome"], row["reason"]) == ("'=1", "waiting", "unreachable")
+    assert "of the 1 asked here it would skip 1 as stale" in as_json.stderr
     assert both.exit_code == 2
+
+
+def test_simulating_what_just_happened_says_that_nothing_is_stale(folder: Path, hour_ago: str) -> None:
+    file = write(folder / "shop.csv", f"e-1,delivery,{hour_ago},1,c-1,,")
+
+    result = CliRunner().invoke(build_application(), ["simulate", str(file)])
+
+    assert "`otklik import events` decides now: none of those asked here is stale yet." in result.output
 
 
 async def test_links_are_added_to_the_shops_own_file_in_its_own_dialect(
@@ -171,7 +182,7 @@ async def test_a_folder_takes_a_csv_of_each_kind_and_a_kind_alone_may_be_named(o
 
     everything = await otklik("export", "out/")
     reasons = await otklik("export", "reasons.csv", "--kind", "reasons", "--touchpoint", "delivery")
-    nothing = await otklik("export", "none.xlsx", "--kind", "cases", "--touchpoint", "visit")
+    nothing = await otklik("export", "none.xlsx", "--kind", "cases", "--touchpoint", "delivery")
 
     assert (everything.exit_code, reasons.exit_code, nothing.exit_code) == (0, 0, 0), everything.output
     assert "2 answers, 2 events" in everything.output
@@ -192,6 +203,8 @@ async def test_a_folder_takes_a_csv_of_each_kind_and_a_kind_alone_may_be_named(o
         (["out.csv", "--from", "monday"], "2026-11-16"),
         (["out.csv", "--from", "2026-01-02", "--to", "2026-01-02"], "after --from"),
         (["nowhere/out.csv"], "nowhere"),
+        (["out.csv", "--kind", "cases", "--touchpoint", "nosuch"], "no touchpoint 'nosuch'; there are: delivery"),
+        (["out/", "--touchpoint", "nosuch"], "there are: delivery"),
     ],
 )
 async def test_a_wrong_export_is_told(otklik: Command, folder: Path, arguments: list[str], words: str) -> None:
@@ -202,6 +215,7 @@ async def test_a_wrong_export_is_told(otklik: Command, folder: Path, arguments: 
     assert result.exit_code == 2
     assert words in result.output
     assert "Traceback" not in result.output
+    assert not [path for path in folder.iterdir() if path.name.startswith("out")]
 
 
 async def test_a_key_is_shown_once_and_stored_hashed(otklik: Command, database_url: str) -> None:

@@ -38,6 +38,7 @@ async def test_a_webhook_s_whole_life_on_the_command_line(
         tested = await otklik("webhook", "test", "crm")
         assert tested.exit_code == 1
         assert "crm did not take it: answered 401 Unauthorized.\nwho are you??[2J" in tested.stdout
+        assert "Tests are not in the delivery log" in tested.stdout
 
         crm.answers.append(401)
         rotated = await otklik("webhook", "rotate", "crm")

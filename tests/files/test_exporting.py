@@ -21,6 +21,7 @@ from db.database import Database
 from surveys.exporting import ExportScope, open_export
 from surveys.history import PastAnswer, import_answers
 from surveys.publishing import Catalogues, publish
+from surveys.reporting import UnknownTouchpointError
 from surveys.rules.journey import Metric
 from surveys.rules.metrics import measure
 from surveys.rules.weeks import week_containing
@@ -232,9 +233,13 @@ async def test_a_scope_narrows_every_kind_by_its_own_instant(
     assert [written[kind] for kind in ExportKind if kind in RAW] == [2, 0, 1, 3]
     assert [written[kind] for kind in (ExportKind.SCORES, ExportKind.DISTRIBUTION, ExportKind.REASONS)] == [1, 5, 1]
     assert set(ExportKind) - set(written) == OF_THE_WHOLE_BUSINESS
-    async with open_export(database, catalogues, ExportScope(touchpoint="visit"), now=NOW) as export:
+    before = ExportScope(None, datetime(2020, 1, 1, tzinfo=UTC), "delivery")
+    async with open_export(database, catalogues, before, now=NOW) as export:
         assert export.counts.total == 0
         assert (await write_csv(export, tmp_path / "none.csv", ExportKind.CASES))[ExportKind.CASES] == 0
+    with pytest.raises(UnknownTouchpointError, match="there are: delivery"):
+        async with open_export(database, catalogues, ExportScope(touchpoint="visit"), now=NOW):
+            pass
 
 
 async def test_what_a_sheet_cannot_hold_goes_on_in_another(

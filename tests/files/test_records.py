@@ -64,6 +64,22 @@ def test_a_row_without_an_instant_is_no_event_and_no_fault() -> None:
     assert event("42", "  ", "2017-08-01", "c-1", "", "") is None
 
 
+def test_true_and_false_are_flags_unless_the_mapping_says_text() -> None:
+    header = ("id", "touchpoint", "occurred_at", "customer.id", "attributes.lost", "attributes.late", "attributes.shop")
+    cells = ("42", "delivery", "2017-08-01", "c-1", "TRUE", " false", "да")
+
+    made = event_reader(default_mapping(header, Purpose.EVENTS), header, MOSCOW)(cells)
+
+    assert made is not None
+    assert made.attributes == {"lost": True, "late": False, "shop": "да"}
+    mapping = read_mapping(
+        f"{MAPPING}  attributes.word: {{column: flag, as: text}}\n", name="m", purpose=Purpose.EVENTS
+    )
+    made = event_reader(mapping, HEADER, MOSCOW)(("42", "2017-08-01", "", "c-1", "", "true"))
+    assert made is not None
+    assert (made.attributes["gift"], made.attributes["word"]) == (True, "true")
+
+
 def test_flags_and_attributes_of_empty_cells_are_absent() -> None:
     made = event("42", "2017-08-01", "", "c-1", "", "")
 

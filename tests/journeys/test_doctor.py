@@ -6,13 +6,27 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.catalogue_file import CatalogueFile
 from bot.doctor import examine
 from bot.findings import Health
 from surveys.channels import channel_state, set_update_aside
+from surveys.publishing import publish
 from tests.journeys.product import CATALOGUE, Product
 
 pytestmark = pytest.mark.customers_in("telegram", why="nobody is spoken to")
+
+
+TRIAL = """\
+trials:
+  later:
+    touchpoint: delivery
+    measure: response_rate
+    from: 2026-11-17
+    variants: {b: {ask_after: PT4H}}
+    planned: 30
+"""
 
 
 def _of(findings: list, part: str) -> list:
@@ -32,6 +46,35 @@ async def test_a_sound_installation_has_nothing_to_mend(product: Product, tmp_pa
     assert {"catalogue", "database", "migrations", "clock", "telegram", "updates", "owners"} <= {
         finding.part for finding in findings
     }
+
+
+async def test_before_the_first_run_the_settings_are_looked_at(product: Product, tmp_path: Path) -> None:
+    product.settings = product.settings.model_copy(update={"staff_chat": product.team.id})
+    findings = await _examine(product, tmp_path)
+    (catalogue,) = _of(findings, "catalogue")
+    assert catalogue.what == f"there is no file {tmp_path / 'catalog.yaml'}"
+    assert [finding.health for finding in _of(findings, "owners")] == [Health.GOOD]
+    assert [finding.health for finding in _of(findings, "team chat staff")] == [Health.GOOD]
+    product.settings = product.settings.model_copy(update={"owners": (), "staff_chat": None})
+    findings = await _examine(product, tmp_path)
+    assert [finding.fix for finding in _of(findings, "owners")] == ["set OTKLIK_OWNERS to your Telegram id"]
+    assert _of(findings, "team chat")
+
+
+async def test_a_change_to_a_trial_that_has_begun_is_named_with_its_fix(product: Product, tmp_path: Path) -> None:
+    await publish(product.database, CATALOGUE + TRIAL, now=product.clock.now())
+    changed = CATALOGUE + TRIAL.replace("planned: 30", "planned: 50")
+    file = tmp_path / "catalog.yaml"
+    file.write_text(changed, encoding="utf-8")
+    (finding,) = _of(await _examine(product, tmp_path), "catalogue in force")
+    assert finding.health is Health.BROKEN
+    assert f"{file}:{changed.count(chr(10))} trials.later.planned: " in finding.what
+    assert "cannot change in a trial that has begun: it was 30, now it is 50" in finding.what
+    assert "take this trial out" in str(finding.fix)
+    watched = CatalogueFile(file)
+    with capture_logs() as logs:
+        await watched.publish_when_changed(product.database, now=product.clock.now())
+    assert [one["fix"] for one in logs if one["event"] == "catalogue_file_faulty"] == ["otklik doctor"]
 
 
 async def test_every_broken_part_is_named_with_its_fix(product: Product, tmp_path: Path) -> None:

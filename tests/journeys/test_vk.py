@@ -662,6 +662,8 @@ async def examined(product: Product, tmp_path: Path) -> dict[str, Finding]:
 
 async def test_the_doctor_examines_vk(product: Product, anna: VKPerson, vk: VKSandbox, tmp_path: Path) -> None:
     off = await examined(product, tmp_path)
+    assert (off["vk events"].health, off["vk events"].what) == (Health.WORRYING, "Long Poll is off")
+    assert "otklik run does it at its start" in str(off["vk events"].fix)
     assert "switch it on" in str(off["vk events"].fix)
     async with product.running():
         await product.connect(anna, "c-7")
@@ -672,7 +674,7 @@ async def test_the_doctor_examines_vk(product: Product, anna: VKPerson, vk: VKSa
     assert {finding.health for finding in sound.values()} == {Health.GOOD}
     assert sound["vk"].what == f"vk.com/{vk.screen_name}"
     assert "the last came at" in sound["vk events"].what
-    assert deaf["vk events"].what == "not reported: message_event"
+    assert (deaf["vk events"].health, deaf["vk events"].what) == (Health.BROKEN, "not reported: message_event")
     product.settings = product.settings.model_copy(update={"vk_token": SecretStr("vk1.a.refused")})
     assert (await examined(product, tmp_path))["vk"].what == "the token is refused"
     product.settings = product.settings.model_copy(update={"vk_token": None})
