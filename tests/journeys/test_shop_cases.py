@@ -84,7 +84,7 @@ async def test_managers_see_everything_staff_their_own_and_nobody_else_anything(
         await product.post(f"/api/v1/cases/{case['id']}/moves", ending)
 
         seen = await said(product.owner, "/recovery 7d")
-        assert "Решена 1 жалоба: довольны исправлением — 0, не ответили — 1." in seen
+        assert "Среди решённых довольных клиентов: 0, не ответили: 1." in seen
         assert "ещё 1 сотрудник, меньше 10 жалоб: 1 жалоба" in seen
         assert "Олег" not in seen, "nobody is told apart under ten cases"
         own = await said(product.oleg, "/recovery")
