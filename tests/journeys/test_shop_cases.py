@@ -89,7 +89,7 @@ async def test_managers_see_everything_staff_their_own_and_nobody_else_anything(
         assert "Олег" not in seen, "nobody is told apart under ten cases"
         own = await said(product.oleg, "/recovery")
         assert "Ваши жалобы" in own
-        assert "Решена 1 жалоба" in own
+        assert "решена 1" in own
         assert "у вас не было жалоб" in await said(product.pavel, "/recovery")
         assert "fortnight" in await said(product.owner, "/recovery fortnight")
         assert "жалоб" not in (await said(product.boris, "/recovery")).lower()

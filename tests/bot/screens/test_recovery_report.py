@@ -107,7 +107,7 @@ def test_the_same_in_english() -> None:
     assert "Of those resolved: content customers 6, silent 3." in text
     assert "CSAT: +2.6 (+1.7 … +3.5) after it was put right, 10 pairs of scores; 100 % were unhappy before" in text
     assert "• put right: too few people to tell a share (4)\n• not put right: 60.0 %" in text
-    assert "1 more person with a complaint is left out: 90 days have not passed." in text
+    assert "1 more person with a complaint is left out: their time (90 days) has not passed." in text
     assert "a difference of" not in text
 
 
