@@ -36,7 +36,7 @@ async def complain_about_delivery(product: Product) -> None:
 async def two_teams(product: Product) -> Group:
     """Case 1 is the drivers', who work in the group returned; case 2 is the default team's."""
     drivers = product.telegram.add_group(OTHER_CHAT, "Водители", (product.owner, product.pavel))
-    await said(product.owner, "/here logistics", drivers)
+    assert "logistics" in await said(product.owner, "/here logistics", drivers)
     await complain_about_delivery(product)
     await product.owner.wait_for(lambda message: "№ 1" in message.text, chat=drivers)
     await product.boris.start()
@@ -197,3 +197,16 @@ def test_every_command_of_a_role_has_its_line(role: Role, language: str) -> None
     told = plain_text(commands_screen(role, commands_of(role), language))
     assert [command for command in commands_of(role) if f"/{command}: " not in told] == []
     assert "/help" in plain_text(greeting_screen(Role.OWNER, "Печь", language))
+
+
+@pytest.mark.parametrize(
+    ("teams", "told"),
+    [
+        ("{logistics: {chat: drivers}, staff: {title: {ru: Забота}}}", "Теперь команда «Забота» работает здесь"),
+        ("{logistics: {chat: drivers}}", "Теперь команда работает здесь"),
+    ],
+)
+async def test_a_team_is_called_by_its_title(product: Product, teams: str, told: str) -> None:
+    product.catalogue = CATALOGUE.replace("{logistics: {chat: staff}}", teams)
+    async with product.running():
+        assert told in await said(product.owner, "/here", product.team)
