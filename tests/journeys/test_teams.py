@@ -202,7 +202,7 @@ def test_every_command_of_a_role_has_its_line(role: Role, language: str) -> None
 @pytest.mark.parametrize(
     ("teams", "told"),
     [
-        ("{logistics: {chat: drivers}, staff: {title: {ru: Забота}}}", "Теперь команда «Забота» работает здесь"),
+        ("{logistics: {chat: drivers}, staff: {title: {ru: Забота, en: Care}}}", "Теперь команда «Забота» работает здесь"),
         ("{logistics: {chat: drivers}}", "Теперь команда работает здесь"),
     ],
 )
