@@ -105,13 +105,14 @@ class TooLate:
 class Telling:
     """A person will look into it: what is written next reaches them. `question` when it began with one.
 
-    `works_again` when the team is away.
+    `works_again` when the team is away; `is_told` when they have said already what happened.
     """
 
     language: str
     question: AskedQuestion | None = None
     works_again: WorksAgain | None = None
     case_id: int | None = None
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

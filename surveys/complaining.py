@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from db import cases, messages, people, responses, schedule
@@ -81,7 +82,8 @@ async def complain(
         )
         if kept_id is not None and case_id is not None:
             await corresponding.customer_wrote(transaction, catalogues, case_id, kept_id, now=now)
-        return await _telling(transaction, catalogues, actor, account, case_id, now=now)
+        telling = await _telling(transaction, catalogues, actor, account, case_id, now=now)
+        return replace(telling, is_told=message is not None)
 
 
 async def complain_about(
@@ -99,7 +101,8 @@ async def complain_about(
             if case_id is not None:
                 await corresponding.customer_wrote(transaction, catalogues, case_id, message_id, anew=True, now=now)
                 await schedule.ask_again_for(transaction, "relay", message_id, now=now)
-        return await _telling(transaction, catalogues, actor, account, case_id, now=now)
+        telling = await _telling(transaction, catalogues, actor, account, case_id, now=now)
+        return replace(telling, is_told=True)
 
 
 async def _telling(

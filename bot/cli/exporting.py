@@ -19,6 +19,7 @@ from bot.clock import SystemClock
 from bot.files.export_kinds import OF_COMMENTS, OF_THE_WHOLE_BUSINESS, ExportKind
 from bot.files.exporting import Progress as Told
 from bot.files.exporting import write_csv, write_csv_folder, write_workbook
+from bot.screens.wording import Wording
 from surveys.exporting import Export, ExportScope, open_export
 from surveys.publishing import Catalogues
 from surveys.reporting import UnknownTouchpointError
@@ -54,8 +55,8 @@ def run_export(request: ExportRequest) -> int:
         written = asyncio.run(_export(request))
     except UnknownTouchpointError as error:
         raise CommandError(str(error)) from error
-    kinds = [f"{count:,} {kind}" for kind, count in written.items()]
-    typer.echo(f"{', '.join(kinds) or 'nothing, for there is nothing there yet,'} are in {request.path}")
+    told = ", ".join(f"{_worded(kind)} {count:,}" for kind, count in written.items())
+    typer.echo(f"Rows in {request.path}: {told or 'none, for there is nothing there yet'}")
     return 0
 
 
@@ -72,7 +73,7 @@ async def _export(request: ExportRequest) -> Counter[ExportKind]:
                 return await _write(
                     export,
                     request,
-                    lambda kind, rows: shown.update(task, completed=rows, description=str(kind)),
+                    lambda kind, rows: shown.update(task, completed=rows, description=_worded(kind)),
                     now=now,
                 )
 
@@ -85,6 +86,11 @@ async def _write(export: Export, request: ExportRequest, told: Told, *, now: dat
     if request.path.suffix.lower() == ".csv":
         return await write_csv(export, request.path, request.kind or ExportKind.ANSWERS, progress=told)
     return await write_workbook(export, request.path, now=now, kinds=kinds, progress=told)
+
+
+def _worded(kind: ExportKind) -> str:
+    """What the kind's sheet is called."""
+    return Wording("en").text(f"export.sheet.{kind}").lower()
 
 
 def _scope(request: ExportRequest, catalogue: Catalogue) -> ExportScope:

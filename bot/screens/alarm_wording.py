@@ -113,7 +113,7 @@ class AlarmWording:
             score=self._score(evidence.metric, evidence.recent),
             answers=self._wording.plural("alarms.answers", evidence.recent.n),
             within=self._within(evidence.over),
-            before_for=self._wording.duration(evidence.against),
+            before_for=self._wording.lasting(evidence.against),
             before=self._score(evidence.metric, evidence.before),
             before_answers=self._wording.plural("alarms.answers", evidence.before.n),
         )

@@ -51,6 +51,7 @@ from surveys.rules.metrics import scale
 Paragraph = tuple[Run, ...]
 
 _COMMENT_SHOWN = 1_500
+_ATTRIBUTES = frozenset({"location", "employee", "product", "late", "incident"})
 _ATTRIBUTES_SHOWN = 500
 """UTF-16 units, as messengers count: whatever was written, who works on it must fit below."""
 
@@ -171,10 +172,13 @@ def _facts(view: CaseView, wording: Wording) -> Paragraph:
     )
     order = "" if case.order_id is None else ", " + wording.text("cases.order", order_id=case.order_id)
     lines.append(customer + order)
-    if case.attributes:
-        shown = (f"{name}: {_worded(value, wording)}" for name, value in sorted(case.attributes.items()))
-        attributes, _ = clip(" · ".join(shown), _ATTRIBUTES_SHOWN)
-        lines.append(attributes)
+    told = [
+        f"{_attribute(name, wording)}: {_worded(value, wording)}"
+        for name, value in sorted(case.attributes.items())
+        if value is not None and str(value).strip()
+    ]
+    if told:
+        lines.append(clip(" · ".join(told), _ATTRIBUTES_SHOWN)[0])
     if view.reason_titles:
         reasons = ", ".join(pick(title, view.language) for title in view.reason_titles)
         lines.append(wording.text("cases.reasons", reasons=reasons))
@@ -202,6 +206,11 @@ def _earlier(earlier: EarlierView, wording: Wording, zone: ZoneInfo) -> list[Par
         numbers = ", ".join(f"№ {number}" for number in earlier.unsettled[:5])
         lines.append(wording.text("cases.earlier_unsettled", numbers=numbers))
     return [(Run("\n".join(lines)),)] if lines else []
+
+
+def _attribute(name: str, wording: Wording) -> str:
+    """What staff call the attribute; one of the shop's own goes by its name."""
+    return wording.text(f"cases.attribute_{name}") if name in _ATTRIBUTES else name
 
 
 def _worded(value: object, wording: Wording) -> object:

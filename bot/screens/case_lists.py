@@ -143,5 +143,5 @@ def _numbers(numbers: StaffNumbers, wording: Wording) -> str:
         "clock.numbers", claimed=numbers.claimed, resolved=numbers.resolved, confirmed=numbers.confirmed
     )
     if numbers.median_first_response is not None:
-        said += " " + wording.text("clock.first_response", took=wording.duration(numbers.median_first_response))
+        said += " " + wording.text("clock.first_response", took=wording.lasting(numbers.median_first_response))
     return said

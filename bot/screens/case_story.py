@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.screens.clipping import clip
 from bot.screens.reasons import describe_reason
 from bot.screens.wording import Wording
+from surveys.offering import IN_PERSON
 from surveys.rules.languages import pick
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def describe_moment(moment: CaseMoment, wording: Wording, zone: ZoneInfo, titles
 
 
 def _staff_wrote(moment: CaseMoment, origin: str, wording: Wording) -> str:
+    if origin == "code" and moment.note == IN_PERSON:
+        return wording.text("story.staff_wrote.code_in_person", name=_name(moment, wording))
     known = origin if origin in _ORIGINS else "reply"
     said = wording.text(f"story.staff_wrote.{known}", name=_name(moment, wording))
     if moment.note is None:

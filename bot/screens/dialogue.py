@@ -123,6 +123,9 @@ def _(view: TooLate) -> Screen:
 def _(view: Telling) -> Screen:
     away = _away(view.works_again, Wording(view.language))
     groups = () if view.case_id is None else (call_me_choice(Wording(view.language), case_id=view.case_id),)
+    if view.is_told:
+        answered = away or (_said("dialogue.told_soon", view.language),)
+        return Screen((*_asked(view.question), _said("dialogue.told", view.language), *answered), groups)
     return Screen((*_asked(view.question), _said("dialogue.telling", view.language), *away), groups)
 
 

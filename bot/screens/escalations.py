@@ -64,7 +64,7 @@ def _sentence(kind: StepKind, view: CaseView, wording: Wording, now: datetime) -
 
     due = case.first_response_due if kind is StepKind.WARN_FIRST else case.resolve_due
     said = Run(
-        wording.text(f"clock.{kind}", number=case.id, due=moment(due), waited=wording.duration(now - case.opened_at))
+        wording.text(f"clock.{kind}", number=case.id, due=moment(due), waited=wording.lasting(now - case.opened_at))
     )
     if kind in _CALLED_BY_NAME and case.claimed_by is not None:
         return (

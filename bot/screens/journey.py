@@ -161,7 +161,7 @@ def _flow(station: Station, journey: Journey, wording: Wording) -> str:
     if stopped is not None:
         key = "journey.stopped" if journey.followed_to is not None else "journey.stopped_so_far"
         shown.append(wording.text(key, share=per_cent(stopped.share.value, wording)))
-    return wording.text("journey.flow", steps="; ".join(shown), n=wording.number(station.steps[0].share.n))
+    return wording.plural("journey.flow", station.steps[0].share.n, steps="; ".join(shown))
 
 
 def _step(step: Step, titles: dict[str, Texts], wording: Wording) -> str:

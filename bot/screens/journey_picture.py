@@ -30,7 +30,7 @@ def build_scene(journey: Journey, language: str, theme: Theme) -> Scene:
     stations = journey.stations[:MOST_STOPS]
     busiest = max((station.funnel.events for station in stations), default=0)
     within = wording.duration(journey.within)
-    footer = [wording.text("journey.picture_flow_note", within=within)]
+    footer = [wording.text("journey.picture_flow_note", within=wording.lasting(journey.within))]
     if journey.followed_to is None:
         footer.append(wording.text("journey.picture_so_far", within=within))
     elif journey.followed_to < journey.period.end:

@@ -15,10 +15,10 @@ def reach_line(reach: Reach, wording: Wording) -> str:
     """One line of the weekly report; empty when the period had no customers."""
     if reach.share is None:
         return ""
-    line = wording.text(
+    line = wording.plural(
         "reach.line",
+        reach.customers,
         reachable=wording.number(reach.reachable),
-        customers=wording.number(reach.customers),
         share=wording.number(reach.share),
     )
     missed = reach.unreachable_events

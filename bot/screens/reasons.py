@@ -33,5 +33,17 @@ _REASONS = frozenset(
         "kicked",
         "invalid",
         "forgotten",
+        "in_person",
+        "no_consent",
+        "nobody",
+        "not_connected",
+        "nobody_to_ask",
+        "not_modified",
+        "message_gone",
+        "topic_gone",
+        "gone",
+        "proven",
+        "split",
+        "other_account",
     }
 )

@@ -100,12 +100,23 @@ def _counts(figures: CaseFigures, wording: Wording) -> str:
     if figures.dismissed:
         counted.append(wording.plural("recovery.dismissed", figures.dismissed))
     lines = [wording.text("report.cases", moves=", ".join(counted))] if counted else []
-    lines.append(_settled(figures, wording))
+    lines.append(_outcome(figures, wording))
     if figures.median_first_response is not None:
         lines.append(wording.text("report.first_response", duration=wording.duration(figures.median_first_response)))
     if figures.median_resolve is not None:
         lines.append(wording.text("report.resolve", duration=wording.duration(figures.median_resolve)))
     return " ".join(lines)
+
+
+def _outcome(figures: CaseFigures, wording: Wording) -> str:
+    """How the resolved ended; how many they are is said again only where some came back."""
+    if not figures.settled or figures.settled != figures.resolved:
+        return _settled(figures, wording)
+    return wording.text(
+        "recovery.all_settled",
+        recovered=wording.number(figures.recovered),
+        silent=wording.number(figures.resolved_without_answer),
+    )
 
 
 def _settled(figures: CaseFigures, wording: Wording) -> str:
@@ -139,10 +150,10 @@ def _pairs(found: BeforeAfter, wording: Wording) -> str:
 
 
 def _bought_again(bought: BoughtAgain, wording: Wording) -> Paragraph:
-    days = wording.number(bought.horizon.days)
+    days = wording.plural("wording.days", bought.horizon.days)
     groups = (bought.recovered, bought.not_recovered)
     waiting = "" if not bought.waiting else "\n" + wording.plural("recovery.waiting", bought.waiting, days=days)
-    title = wording.text("recovery.bought_again", days=days)
+    title = wording.plural("recovery.bought_again", bought.horizon.days)
     if not any(group.per_cent is not None for group in groups):
         return (Run(title, Style.BOLD), Run("\n" + wording.text("recovery.bought_too_few") + waiting))
     if not bought.is_known:

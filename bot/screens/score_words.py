@@ -120,7 +120,7 @@ def asked_text(funnel: Funnel, wording: Wording) -> str:
     """What became of the events: delivered, answered, with a comment."""
     if not funnel.events:
         return wording.text("report.no_events")
-    parts = [wording.plural("report.events", funnel.events)]
+    parts = [wording.plural("report.asked_events", funnel.events)]
     if funnel.response_rate is None:
         parts.append(wording.text("report.nothing_delivered"))
     else:

@@ -188,7 +188,7 @@ def _step(step: StoryStep, wording: Wording, zone: ZoneInfo) -> str:
     shown = wording.text(key) if step.step in _STEPS else step.step
     if step.reason is not None:
         shown = wording.text("outcomes.because", what=shown, why=describe_reason(step.reason, wording))
-    if step.until is None:
+    if step.until is None or (step.step == "skipped" and step.reason not in _ASKED_LATER):
         return shown
     until = wording.text(_UNTIL.get(step.step, "outcomes.until"), at=wording.moment(step.until, zone, with_year=True))
     return f"{shown}; {until}"
@@ -200,7 +200,7 @@ def _with_reason(outcome: str, invitation: InvitationStory, wording: Wording, zo
         shown = wording.text("outcomes.because", what=outcome, why=describe_reason(invitation.reason, wording))
     if invitation.asked_instead is not None:
         shown += "; " + wording.text("outcomes.asked_instead", event_id=invitation.asked_instead)
-    if invitation.eligible_at is not None:
+    if invitation.eligible_at is not None and invitation.reason in _ASKED_LATER:
         shown += "; " + wording.text(
             "outcomes.eligible", at=wording.moment(invitation.eligible_at, zone, with_year=True)
         )
@@ -235,6 +235,8 @@ def nothing_known_screen(query: str, suggested: Sequence[str], language: str) ->
     return Screen(tuple(paragraphs))
 
 
+_ASKED_LATER = frozenset({"quarantine", "daily_limit", "order_already_asked", "lower_priority"})
+"""Reasons that pass with time; for the others no moment means anything."""
 _UNTIL = {
     "planned": "outcomes.for",
     "moved": "outcomes.for",

@@ -12,6 +12,7 @@ from surveys.rules.durations import parse_duration
 from surveys.rules.journey import Metric
 from surveys.rules.languages import pick
 from surveys.rules.metrics import Interval
+from surveys.rules.placeholders import fill
 from surveys.rules.trial_verdicts import TrialResult, TrialVerdict, VariantResult
 from surveys.rules.trials import Differs, Measure, VariantName
 from surveys.rules.varying import Value
@@ -73,7 +74,7 @@ def _variants(trial: TrialView, wording: Wording) -> list[str]:
 
 def _value(differs: Differs, value: Value, wording: Wording) -> str:
     if isinstance(value, Mapping):
-        text = pick(value, wording.language)
+        text = fill(pick(value, wording.language), {})
         shown = text if len(text) <= _LONGEST_QUESTION else f"{text[:_LONGEST_QUESTION]}…"
         return wording.text("trials.question", text=shown)
     if value is None:

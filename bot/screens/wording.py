@@ -136,8 +136,15 @@ class Wording:
 
     def duration(self, duration: timedelta) -> str:
         """The duration in its two largest units: 2 d 4 h, 35 min."""
+        return self._duration(duration, "wording.minutes")
+
+    def lasting(self, duration: timedelta) -> str:
+        """The duration as it stands after "for" or "within": where a language declines it, in the accusative."""
+        return self._duration(duration, "wording.minutes_for")
+
+    def _duration(self, duration: timedelta, minutes_key: str) -> str:
         minutes = max(round(duration.total_seconds() / 60), 0)
         days, rest = divmod(minutes, 24 * 60)
-        parts = [("wording.days", days), ("wording.hours", rest // 60), ("wording.minutes", rest % 60)]
+        parts = [("wording.days", days), ("wording.hours", rest // 60), (minutes_key, rest % 60)]
         shown = [self.plural(key, count) for key, count in parts if count][:2]
-        return " ".join(shown) or self.plural("wording.minutes", 0)
+        return " ".join(shown) or self.plural(minutes_key, 0)

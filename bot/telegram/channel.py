@@ -12,6 +12,7 @@ import structlog
 from aiogram import Dispatcher
 
 from bot.answers import DirectAnswers
+from bot.arrivals import Doorway
 from bot.budget import Budget
 from bot.carrying import FileCarrier
 from bot.clock import Clock
@@ -32,6 +33,7 @@ from bot.telegram.entry_points import EntryPointDesk, build_entry_point_router
 from bot.telegram.exporting import ExportDesk, build_export_router
 from bot.telegram.files import TelegramFiles
 from bot.telegram.handing_over import HandingOverDesk, build_handing_over_router
+from bot.telegram.helping import HelpDesk, build_help_router
 from bot.telegram.insight import InsightDesk, build_insight_router
 from bot.telegram.managers import ManagerDesk, build_manager_router
 from bot.telegram.messenger import TelegramMessenger
@@ -170,6 +172,9 @@ class TelegramChannel:
                         show_team_commands=self.show_team_commands,
                         wake=wake,
                     )
+                ),
+                build_help_router(
+                    HelpDesk(database, catalogues, answers, roles, Doorway(database, catalogues, answers, clock, wake))
                 ),
                 build_customer_router(CustomerDesk(database, catalogues, answers, clock, wake)),
             )

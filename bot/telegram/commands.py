@@ -13,7 +13,7 @@ from surveys.membership import Role
 
 log = structlog.get_logger()
 
-CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
+CUSTOMER: Final = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget", "help")
 MANAGER: Final = (
     "scores",
     "report",
@@ -32,9 +32,15 @@ MANAGER: Final = (
     "cases",
     "case",
     "mycases",
+    "help",
 )
 OWNER: Final = (*MANAGER, "invite", "remove", "here", "split", "pause", "continue")
-TEAM_CHAT: Final = ("cases", "case", "mycases")
+TEAM_CHAT: Final = ("cases", "case", "mycases", "help")
+
+
+def commands_of(role: Role) -> tuple[str, ...]:
+    """The commands in the private chat of somebody with this role."""
+    return {Role.NOBODY: CUSTOMER, Role.MANAGER: MANAGER, Role.OWNER: OWNER}[role]
 
 
 class CommandMenus:

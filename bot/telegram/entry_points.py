@@ -54,7 +54,7 @@ class EntryPointDesk:
                 self.database, self.catalogues, touchpoint, location.strip() or None, now=self.clock.now()
             )
         except EntryPointError:
-            await self.answers.send(message.chat.id, point_usage_screen(catalogue, language))
+            await self.answers.send(message.chat.id, point_usage_screen(catalogue, language, touchpoint))
             return
         links = await deep_links(self.database, f"{ENTRY_KEY}{point.token}")
         if not links:

@@ -20,6 +20,7 @@ from bot.telegram.roles import HasRole, Roles
 from surveys import membership, scheduling
 from surveys.membership import STAFF_CHAT, Role
 from surveys.publishing import Catalogues
+from surveys.rules.languages import pick
 from surveys.scopes import ScopeError, read_scope
 
 if TYPE_CHECKING:
@@ -94,7 +95,15 @@ class OwnerDesk:
             self.database, chat, message.chat.id, title=message.chat.title, thread_id=thread_id, now=self.clock.now()
         )
         self.wake()
-        await self._say(message, "here", team=wanted)
+        titles = [
+            title
+            for name, team in teams.items()
+            if wanted in (name, team.chat) and (title := pick(team.title, self.catalogues.language))
+        ]
+        if titles or wanted != STAFF_CHAT:
+            await self._say(message, "here", team=", ".join(titles) or wanted)
+        else:
+            await self._say(message, "here_untitled")
         if message.chat.username:
             await self._say(message, "here_public")
         await self.show_team_commands(message.chat.id)

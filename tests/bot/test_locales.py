@@ -91,6 +91,30 @@ def test_russian_plurals(count: int, shown: str) -> None:
     assert Wording("ru").plural("wording.minutes", count) == shown
 
 
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [(1, "1 минуту"), (2, "2 минуты"), (21, "21 минуту"), (61, "1 час 1 минуту"), (1440, "1 день"), (0, "0 минут")],
+)
+def test_a_duration_after_a_preposition_is_declined(minutes: int, shown: str) -> None:
+    assert Wording("ru").lasting(timedelta(minutes=minutes)) == shown
+    assert Wording("en").lasting(timedelta(minutes=1)) == "1 minute"
+
+
+@pytest.mark.parametrize(
+    ("key", "n", "shown"),
+    [
+        ("journey.flow", 391, "(по 391 событию)"),
+        ("journey.flow", 392, "(по 392 событиям)"),
+        ("reach.line", 1, "из 1 покупателя"),
+        ("reach.line", 86, "из 86 покупателей"),
+        ("recovery.bought_again", 31, "за 31 день"),
+        ("report.asked_events", 21, "21 событие, о котором спрашиваем"),
+    ],
+)
+def test_numbers_in_sentences_are_declined(key: str, n: int, shown: str) -> None:
+    assert shown in Wording("ru").plural(key, n, steps="", reachable="0", share="0")
+
+
 @pytest.mark.parametrize(("count", "shown"), [(0, "0 minutes"), (1, "1 minute"), (21, "21 minutes")])
 def test_english_plurals(count: int, shown: str) -> None:
     assert Wording("en").plural("wording.minutes", count) == shown

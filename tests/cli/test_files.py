@@ -185,7 +185,7 @@ async def test_a_folder_takes_a_csv_of_each_kind_and_a_kind_alone_may_be_named(o
     nothing = await otklik("export", "none.xlsx", "--kind", "cases", "--touchpoint", "delivery")
 
     assert (everything.exit_code, reasons.exit_code, nothing.exit_code) == (0, 0, 0), everything.output
-    assert "2 answers, 2 events" in everything.output
+    assert "answers 2, events 2" in everything.output
     assert {path.name for path in (folder / "out").iterdir()} == {f"{kind}.csv" for kind in ExportKind}
     with (folder / "reasons.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [(row["week"], row["reason"], row["answers"]) for row in csv.DictReader(file)] == [

@@ -87,6 +87,6 @@ async def test_the_reach_says_how_many_could_be_asked(shop: Command) -> None:
     assert (found["customers"], found["reachable"], found["by_channel"]) == (1, 1, {"telegram": 0, "vk": 1})
     assert set(found["linked_by"]) == {"order_link", "customer_link", "phone", "code", "qr", "shop_id"}
     text = await shop("reach", "--from", "2020-01-01", "--to", "2029-01-01")
-    assert "Можем спросить 1 из 1 покупателей (100 %)" in text.stdout
+    assert "Можем спросить 1 из 1 покупателя (100 %), считая все точки контакта" in text.stdout
     report = json.loads((await shop("report", "--from", "2020-01-01", "--to", "2029-01-01", "--json")).stdout)
     assert report["reach"] == found

@@ -44,7 +44,7 @@ async def test_a_colleague_gets_the_case_and_gives_it_back(product: Product) -> 
         choices = await offered(product, product.oleg, card)
         await product.oleg.tap(choices, button(choices, "Павел"))
         await product.pavel.wait_for_edit(card, lambda message: "Взял(а) Павел" in message.text)
-        told = await product.oleg.wait_for_edit(choices, lambda message: "теперь у Павел" in message.text)
+        told = await product.oleg.wait_for_edit(choices, lambda message: "теперь дело ведёт Павел" in message.text)
         assert "Передал(а) Олег" in told.text
         assert told.labels == ()
 

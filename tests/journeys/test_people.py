@@ -292,7 +292,9 @@ async def test_managers_get_a_sheet_and_owners_split(both: Both) -> None:
         await product.connect(both.vk, "c-7")
         await product.report("delivery", "42", "c-7")
         written = await owner.write("/qr nothing")
-        await owner.wait_for(lambda message: "Можно: delivery, visit" in message.text, after=written)
+        await owner.wait_for(
+            lambda message: "«nothing» нет" in message.text and "delivery, visit" in message.text, after=written
+        )
         written = await owner.write("/qr visit shop-1")
         await eventually(lambda: count(product, "select count(*) from entry_points"))
         started = await both.telegram.start()

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from bot.sandbox import Group, Person
+from bot.screens.helping import commands_screen, greeting_screen
+from bot.screens.plain import plain_text
+from bot.telegram.commands import commands_of
+from surveys.membership import Role
 from tests.journeys.product import CATALOGUE, TEAM, Product, button
 from tests.journeys.troubles import count, eventually
 
 pytestmark = pytest.mark.customers_in("telegram", why="teams are in Telegram")
 
-CUSTOMERS = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget")
+CUSTOMERS = ("start", "complaint", "stop", "resume", "language", "privacy", "mydata", "link", "forget", "help")
 OTHER_CHAT, STRANGE_CHAT = -5002, -5003
 
 
@@ -32,7 +36,7 @@ async def complain_about_delivery(product: Product) -> None:
 async def two_teams(product: Product) -> Group:
     """Case 1 is the drivers', who work in the group returned; case 2 is the default team's."""
     drivers = product.telegram.add_group(OTHER_CHAT, "Водители", (product.owner, product.pavel))
-    await said(product.owner, "/here logistics", drivers)
+    assert "logistics" in await said(product.owner, "/here logistics", drivers)
     await complain_about_delivery(product)
     await product.owner.wait_for(lambda message: "№ 1" in message.text, chat=drivers)
     await product.boris.start()
@@ -119,7 +123,7 @@ async def test_everybody_is_offered_their_own_commands_until_a_role_is_taken_bac
 
         await eventually(lambda: are_offered(product.oleg, "cases", product.team))
         assert names(product.anna.commands()) == CUSTOMERS
-        assert names(product.oleg.commands(product.team)) == ("cases", "case", "mycases")
+        assert names(product.oleg.commands(product.team)) == ("cases", "case", "mycases", "help")
         assert {"scores", "people", "invite", "here", "pause"} <= set(names(product.owner.commands()))
 
         link = await said(product.owner, "/invite manager")
@@ -167,3 +171,45 @@ async def test_a_team_may_work_in_a_topic_and_a_deleted_one_loses_no_card(produc
         assert general.thread_id is None
         await product.oleg.tap(general, button(general, "Взять"))
         await product.oleg.wait_for_edit(general, lambda message: "Олег" in message.text)
+
+
+async def test_help_names_the_commands_of_ones_role(product: Product) -> None:
+    async with product.running():
+        owner, staff = await said(product.owner, "/help"), await said(product.oleg, "/help")
+        started = await product.anna.start()
+        await product.anna.wait_for(after=started)
+        customer, unknown = await said(product.anna, "/help"), await said(product.anna, "/nosuch")
+        greeted, in_team = await said(product.owner, "/start"), await said(product.oleg, "/help", product.team)
+    assert "/invite: Пригласить менеджера" in owner
+    assert "/stop:" not in owner
+    assert "/mycases: Мои жалобы" in staff
+    assert "/mycases: Мои жалобы" in in_team
+    assert "/stop: Больше не спрашивать моё мнение" in customer
+    assert "/invite" not in customer + staff + in_team
+    assert "/help" in unknown
+    assert "вы здесь владелец" in greeted
+    assert "/help" in greeted
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+@pytest.mark.parametrize("role", list(Role))
+def test_every_command_of_a_role_has_its_line(role: Role, language: str) -> None:
+    told = plain_text(commands_screen(role, commands_of(role), language))
+    assert [command for command in commands_of(role) if f"/{command}: " not in told] == []
+    assert "/help" in plain_text(greeting_screen(Role.OWNER, "Печь", language))
+
+
+@pytest.mark.parametrize(
+    ("teams", "told"),
+    [
+        (
+            "{logistics: {chat: drivers}, staff: {title: {ru: Забота, en: Care}}}",
+            "Теперь команда «Забота» работает здесь",
+        ),
+        ("{logistics: {chat: drivers}}", "Теперь команда работает здесь"),
+    ],
+)
+async def test_a_team_is_called_by_its_title(product: Product, teams: str, told: str) -> None:
+    product.catalogue = CATALOGUE.replace("{logistics: {chat: staff}}", teams)
+    async with product.running():
+        assert told in await said(product.owner, "/here", product.team)

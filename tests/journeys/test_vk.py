@@ -265,7 +265,10 @@ async def test_buttons_of_the_help_are_commands_too(product: Product, anna: VKPe
 async def test_a_complaint_in_words_opens_a_case(product: Product, anna: VKPerson) -> None:
     async with product.running():
         await product.connect(anna, "c-7")
-        await anna.write("Жалоба: курьер нагрубил")
+        written = await anna.write("Жалоба: курьер нагрубил")
+        thanked = await anna.wait_for(after=written)
+        assert "Передали команде" in thanked.text
+        assert "Напишите сюда" not in thanked.text
         await product.oleg.wait_for(lambda message: "курьер нагрубил" in message.text, chat=product.team)
 
 

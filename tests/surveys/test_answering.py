@@ -24,7 +24,7 @@ from surveys.answer_views import (
     Thanks,
     TooLate,
 )
-from surveys.messages import unplaced_messages
+from surveys.messages import IncomingMessage, unplaced_messages
 from surveys.rules.dialogue import MessageKind
 from surveys.storage import Database
 from tests.dialogue_scene import ANNA, BORIS, NOON, Scene, open_shop
@@ -414,6 +414,9 @@ async def test_a_complaint_without_an_order_reaches_staff(scene: Scene) -> None:
     await complaining.complain(scene.database, scene.catalogues, BORIS, now=NOON)
     again = await complaining.complain(scene.database, scene.catalogues, BORIS, now=NOON)
     assert again == Telling("en", case_id=1)
+    words = IncomingMessage(77, MessageKind.TEXT, "We waited long")
+    told = await complaining.complain(scene.database, scene.catalogues, BORIS, words, now=NOON)
+    assert told == Telling("en", case_id=1, is_told=True)
     assert [row["cause"] for row in await scene.rows("select cause from cases")] == ["complaint"]
     view = await scene.write("Бариста нагрубил", actor=BORIS)
     assert isinstance(view, Kept)

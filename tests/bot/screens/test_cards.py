@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,8 @@ import pytest
 
 from bot.clock import MovableClock
 from bot.renderers import build_renderers
-from bot.screens.cards import relay_screen
+from bot.screens.cards import card_screen, relay_screen
+from bot.screens.plain import plain_text
 from bot.telegram.drawing import draw
 from db.cases import StoredCase
 from db.database import Database
@@ -71,3 +73,16 @@ def test_what_goes_under_a_card_is_called_what_it_is(file_id: str | None, headin
         message_id=3,
     )
     assert relay_screen(work).paragraphs[0][0].text == heading
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("ru", "место: Арбат · опоздание: да"), ("en", "late: yes · place: Арбат")]
+)
+def test_attributes_are_called_what_staff_call_them_and_empty_ones_are_left_out(language: str, told: str) -> None:
+    attributes = {"late": True, "location": "Арбат", "employee": "", "product": None, "courier": "  "}
+    work = _due(_case(attributes=attributes)).work
+    assert isinstance(work, PostCard)
+    text = plain_text(card_screen(replace(work, view=replace(work.view, language=language))))
+    assert told.split(" · ", maxsplit=1)[0] in text
+    assert told.split(" · ")[1] in text
+    assert [name for name in ("employee", "сотрудник", "product", "товар", "courier") if f"{name}:" in text] == []

@@ -14,6 +14,7 @@ from bot.screens.customer_actions import ChooseReason, Rate, StopAsking
 from bot.screens.dialogue import answer_screen, closed_summary, invitation_screen, reminder_screen, tap_text
 from bot.screens.people import complaint_offer_screen, connect_screen, people_screen, unknown_command_screen
 from bot.screens.screen import Arrangement, Screen, Tone
+from bot.screens.wording import Wording
 from db.people import KnownAnswer, KnownCustomer
 from surveys.answer_views import (
     AnswerSoFar,
@@ -87,6 +88,7 @@ def views(language: str) -> list[AnswerView]:
         TooLate(question, low=False),
         Telling(language),
         Telling(language, question),
+        Telling(language, case_id=3, is_told=True),
         Stopped(language, question),
         Kept(language),
         Kept(language, 3),
@@ -234,3 +236,11 @@ def test_people_screens(language: str) -> None:
     assert all(words(screen).strip() for screen in screens)
     assert "опоздали" in words(people_screen(data))
     assert NAME in words(people_screen(data))
+
+
+@pytest.mark.parametrize(("language", "thanked"), [("ru", "Передали команде"), ("en", "with the team now")])
+def test_who_said_what_happened_is_thanked_and_told_when_they_are_answered(language: str, thanked: str) -> None:
+    told, asked = (words(answer_screen(Telling(language, case_id=3, is_told=is_told))) for is_told in (True, False))
+    assert thanked in told
+    assert Wording(language).text("dialogue.told_soon") in told
+    assert thanked not in asked

@@ -81,7 +81,7 @@ def test_everything_in_russian() -> None:
     assert shown(figures(again=again, person=people, team=teams)) == (
         "Пекарня: работа с жалобами, 16 – 22 ноября 2026\n\n"
         "Жалобы: открыто 11, взято в работу 12, решено 11, подтверждено клиентом 7, просрочено 2, отклонена 1. "
-        "Решено 11 жалоб: довольны исправлением — 6, не ответили — 3. "
+        "Среди решённых довольных клиентов: 6, не ответили: 3. "
         "Первая реакция — обычно 11 минут. Решение — обычно 5 часов.\n\n"
         "Оценки до и после\n"
         "• CSAT: оценка после исправления — +2,6 (+1,7 … +3,5), 10 пар оценок; недовольных было 100 %, стало 10 %\n\n"
@@ -91,11 +91,12 @@ def test_everything_in_russian() -> None:
         "• ни разу не жаловались: 75,0 % (66,6 … 81,9), 120 человек\n"
         "Исправленные и неисправленные: разница +20,0 п. п. (+5,2 … +33,4), случайностью не объяснить.\n"
         "Исправленные и те, кто не жаловался: разница +5,0 п. п. (−7,8 … +16,4), может быть случайностью.\n"
-        "Ещё 3 человека с жалобами не в счёт: 90 дней не прошло.\n\n"
+        "Ещё 3 человека с жалобами не в счёт: срок (90 дней) ещё не прошёл.\n\n"
         "По командам\n"
-        "• Логисты: 12 жалоб, решено 11, довольны 6, просрочено 2, первая реакция 11 минут, решение 5 часов\n\n"
+        "• Логисты: 12 жалоб, решено 11, довольных клиентов: 6, просрочено 2, "
+        "первая реакция 11 минут, решение 5 часов\n\n"
         "По сотрудникам\n"
-        "• Павел: 12 жалоб, решено 11, довольны 6, просрочено 2, первая реакция 11 минут, решение 5 часов\n"
+        "• Павел: 12 жалоб, решено 11, довольных клиентов: 6, просрочено 2, первая реакция 11 минут, решение 5 часов\n"
         "• ещё 3 сотрудника, у каждого меньше 10 жалоб: 4 жалобы, решение 5 часов\n"
         "• ещё ничьи: 1 жалоба"
     )
@@ -103,10 +104,10 @@ def test_everything_in_russian() -> None:
 
 def test_the_same_in_english() -> None:
     text = shown(figures(again=bought(Share(4, 4), Share(30, 50), waiting=1)), "en")
-    assert "11 complaints were put right: customers content with it 6, silent 3." in text
+    assert "Of those resolved: content customers 6, silent 3." in text
     assert "CSAT: +2.6 (+1.7 … +3.5) after it was put right, 10 pairs of scores; 100 % were unhappy before" in text
     assert "• put right: too few people to tell a share (4)\n• not put right: 60.0 %" in text
-    assert "1 more person with a complaint is left out: 90 days have not passed." in text
+    assert "1 more person with a complaint is left out: their time (90 days) has not passed." in text
     assert "a difference of" not in text
 
 
@@ -139,11 +140,11 @@ def test_a_shop_that_reports_no_amounts_is_not_told_that_nobody_buys() -> None:
 @pytest.mark.parametrize(
     ("n", "ru", "en"),
     [
-        (1, "Решена 1 жалоба:", "1 complaint was put right:"),
-        (2, "Решено 2 жалобы:", "2 complaints were put right:"),
-        (5, "Решено 5 жалоб:", "5 complaints were put right:"),
-        (11, "Решено 11 жалоб:", "11 complaints were put right:"),
-        (21, "Решена 21 жалоба:", "21 complaints were put right:"),
+        (1, "Решена и не вернулась в работу 1 жалоба;", "1 complaint was put right and stayed so:"),
+        (2, "Решены и не вернулись в работу 2 жалобы;", "2 complaints were put right and stayed so:"),
+        (5, "Решено и не вернулось в работу 5 жалоб;", "5 complaints were put right and stayed so:"),
+        (11, "Решено и не вернулось в работу 11 жалоб;", "11 complaints were put right and stayed so:"),
+        (21, "Решена и не вернулась в работу 21 жалоба;", "21 complaints were put right and stayed so:"),
     ],
 )
 def test_the_weekly_report_s_sentence_in_every_plural_form(n: int, ru: str, en: str) -> None:
@@ -162,3 +163,16 @@ def test_the_weekly_report_says_what_it_brought_only_where_the_data_say_it() -> 
     assert less.endswith("снова покупают 60 %, если нет — 88 %.")
     assert "покупают" not in brought_text(figures(again=bought(Share(4, 4), Share(40, 80))), wording)
     assert "Решённых жалоб за это время нет." in brought_text(figures(CaseFigures(cases=2)), wording)
+
+
+@pytest.mark.parametrize(
+    ("resolved", "told", "left_out"),
+    [(15, "не вернулось в работу 14 жалоб", "Среди решённых"), (14, "Среди решённых довольных", "не вернулось")],
+)
+def test_how_many_were_resolved_is_said_again_only_where_some_came_back(
+    resolved: int, told: str, left_out: str
+) -> None:
+    text = shown(figures(replace(WORKED, resolved=resolved, settled=14)))
+    assert f"решено {resolved}" in text
+    assert told in text
+    assert left_out not in text

@@ -99,7 +99,11 @@ def test_a_split_that_cannot_be_is_said_and_has_no_verdict() -> None:
 
 
 def test_questions_reminders_and_other_states() -> None:
-    words = replace(RUNNING, differs=Differs.QUESTION, values={A: {"ru": "Как?", "en": "How?"}, B: {"ru": "Ну " * 60}})
+    words = replace(
+        RUNNING,
+        differs=Differs.QUESTION,
+        values={A: {"ru": "{name|}, как?", "en": "{name|}, how?"}, B: {"ru": "Ну " * 60}},
+    )
     assert "A: «Как?»\nB: «Ну Ну" in told(words)
     assert "…»" in told(words)
     silent = replace(RUNNING, differs=Differs.REMIND_AFTER, values={A: None, B: "P2D"})

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.cli.demonstration.narrator import Narrator, has
 
-PLACE: Final = "на Лесной"
+PLACE: Final = "Лесная"
 
 
 async def order_sheet(narrator: Narrator) -> None:
