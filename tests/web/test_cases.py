@@ -124,6 +124,7 @@ REFUSED_MOVES: list[tuple[dict[str, object], str]] = [
     ({"move": "claim", "close_reason": "refund"}, "close_reason: goes with resolve"),
     ({"move": "claim", "given": ["refund"]}, "given: goes with resolve"),
     ({"move": "resolve", "note": "x", "given": ["cake"]}, "given.0: "),
+    ({"move": "resolve", "note": "x", "given": ["refund", "code"]}, "given: a promo code is given by the form"),
     ({"move": "hand_over"}, "to: goes with hand_over"),
     ({"move": "claim", "to": OLEG}, "to: goes with hand_over"),
     ({"move": "refer"}, "to_team: goes with refer"),
