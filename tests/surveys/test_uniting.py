@@ -280,3 +280,15 @@ async def test_ones_own_refusal_of_offers_outranks_the_shops_word_however_two_ar
     for actor in (ANNA, ANNA_VK):
         privacy = await people.describe_privacy(scene.database, scene.catalogues, actor)
         assert privacy.agreed_to_offers is False, actor
+
+
+async def test_who_refused_offers_while_they_were_one_is_sent_none_as_either(scene: Scene) -> None:
+    await connect(scene, ANNA_VK, "c-7")
+    await people.settle_offers(scene.database, scene.catalogues, ANNA, agreed=True, now=NOON)
+    await redeem(scene, ANNA, await offer(scene, ANNA_VK))
+    await people.settle_offers(scene.database, scene.catalogues, ANNA_VK, agreed=False, now=NOON + 2 * MINUTE)
+    assert await splitting.split_person(scene.database, scene.catalogues, "telegram:111", now=NOON + HOUR)
+    assert await person_of(scene, ANNA) != await person_of(scene, ANNA_VK)
+    for actor in (ANNA, ANNA_VK):
+        privacy = await people.describe_privacy(scene.database, scene.catalogues, actor)
+        assert privacy.agreed_to_offers is False, actor
