@@ -85,3 +85,26 @@ async def carry_over(transaction: Transaction, from_person_id: int, to_person_id
         """,
         to_person_id,
     )
+
+
+async def keep_refusal(transaction: Transaction, from_person_id: int, to_person_id: int) -> None:
+    """One person turned out to be two: who refused offers while they were together is sent none as either.
+
+    Both persons must be locked.
+    """
+    await transaction.run(
+        """
+        with last_word as (
+            select kind, given, source, at from consents
+             where person_id = $1 and kind = 'offers' and source = 'customer'
+             order by at desc, id desc limit 1
+        ), refused as (
+            insert into consents (person_id, kind, given, source, at)
+            select $2, kind, given, source, at from last_word where not given
+            returning person_id
+        )
+        update persons p set offers_consent = false from refused where p.id = refused.person_id
+        """,
+        from_person_id,
+        to_person_id,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from db import consents
 from db.database import Transaction
 
 
@@ -268,7 +269,7 @@ async def move_customer(
 ) -> None:
     """Point the customer to another person; accounts left without any customer follow, with what their owner wished.
 
-    Both persons must be locked. Every move is logged.
+    So does what they said of offers. Both persons must be locked. Every move is logged.
     """
     await transaction.run(
         """
@@ -312,3 +313,4 @@ async def move_customer(
         now,
         by_account_id,
     )
+    await consents.carry_over(transaction, from_person_id, to_person_id)

@@ -86,13 +86,14 @@ async def _unlink_responses(transaction: Transaction, accounts: list[int], custo
 async def _unlink_cases(
     transaction: Transaction, accounts: list[int], customers: list[int], responses: list[int]
 ) -> list[int]:
-    """Staff's notes on the person's complaints go too: they may name them."""
+    """Staff's notes on the person's complaints go too: they may name them. So do the shop's ids, which lead back."""
     cases = await _ids(
         transaction,
         """
         update cases
            set account_id = case when account_id = any($1::bigint[]) then null else account_id end,
-               customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end
+               customer_id = case when customer_id = any($2::bigint[]) then null else customer_id end,
+               order_id = null, external_id = null
          where id in (select id from cases where account_id = any($1::bigint[])
                       union select id from cases where customer_id = any($2::bigint[])
                       union select id from cases where response_id = any($3::bigint[]))

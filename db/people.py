@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from db import consents
 from db.database import Transaction
 
 
@@ -167,7 +168,7 @@ async def move_everything(
 ) -> None:
     """Point all accounts and customers of one person to another, each move logged; a wish to be left alone goes along.
 
-    The language the moved one chose wins: it is they who act.
+    So does what they said of offers. The language the moved one chose wins: it is they who act. Both must be locked.
     """
     await take_opt_outs_along(transaction, from_person_id, to_person_id)
     await transaction.run(
@@ -194,6 +195,7 @@ async def move_everything(
         now,
         by_account_id,
     )
+    await consents.carry_over(transaction, from_person_id, to_person_id)
 
 
 async def take_opt_outs_along(transaction: Transaction, from_person_id: int, to_person_id: int) -> None:

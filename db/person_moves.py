@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from db import consents
 from db.database import Transaction
 
 
@@ -122,7 +123,8 @@ async def move_apart(
 ) -> None:
     """Point these to another person, logged as a split; both persons must be locked.
 
-    Whoever asked not to be asked while they were together is asked by neither: it errs on the side of asking less.
+    Whoever asked not to be asked while they were together is asked by neither, and who refused offers is sent none: it
+    errs on the side of asking less.
     """
     await transaction.run(
         """
@@ -153,6 +155,7 @@ async def move_apart(
         now,
         by_account_id,
     )
+    await consents.keep_refusal(transaction, from_person_id, to_person_id)
 
 
 async def keep_apart(

@@ -151,6 +151,18 @@ async def ask_again_for(transaction: Transaction, kind: str, subject_id: int, *,
     )
 
 
+async def may_have_arrived(transaction: Transaction, row_id: int) -> bool:
+    """Whether some try at the row has arrived, or nobody can tell; what the try under way comes to is not counted."""
+    found = await transaction.value(
+        """
+        select state in ('sent', 'unknown') or coalesce(reason in ('unknown', 'unconfirmed'), false)
+          from schedule where id = $1
+        """,
+        row_id,
+    )
+    return found is True
+
+
 async def recipient_of(transaction: Transaction, row_id: int) -> str | None:
     """Whom the row is for now; the row stays so until the transaction ends."""
     recipient = await transaction.value("select recipient from schedule where id = $1 for update", row_id)

@@ -91,7 +91,6 @@ async def join(transaction: Transaction, events: Sequence[IncomingEvent], *, now
         await contacts.move_customer(
             transaction, customer.id, move.from_person, customer.person_id, cause=NAMED_BY_SHOP, now=now
         )
-        await consents.carry_over(transaction, move.from_person, customer.person_id)
     agreed = {customers[said.id].person_id: said.offers for said in incoming if said.offers is not None}
     await consents.shop_says(transaction, agreed, now=now)
     known_persons = locked | targets

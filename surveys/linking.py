@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db import connections, consents, links, people
+from db import connections, links, people
 from db.database import Database, Transaction
 from db.links import StoredLink
 from db.people import StoredAccount
@@ -159,6 +159,5 @@ async def _bind(
             by_account_id=account.id,
             now=now,
         )
-        await consents.carry_over(transaction, account.person_id, link.person_id)
         person_id = link.person_id
     await intake.became_reachable(transaction, catalogues, person_id, now=now)

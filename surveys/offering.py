@@ -11,7 +11,7 @@ from db.case_customers import CaseCustomer
 from db.cases import StoredCase
 from db.database import Transaction
 from db.schedule import ScheduleEntry
-from db.staff_messages import NewOffer
+from db.staff_messages import NewOffer, SentCode
 from surveys.membership import report_chats
 from surveys.publishing import Catalogues
 from surveys.rules.cases import Mover
@@ -28,6 +28,9 @@ IN_PERSON = "in_person"
 
 WITHDRAWN = "no_consent"
 """Why a code's message was not sent after all: the customer took the agreement back meanwhile."""
+
+IN_DOUBT = "may_have_arrived"
+"""Why a code's message is not sent again: an earlier try may have arrived, and the customer keeps the code."""
 
 LOW_CODES = "low_codes:"
 """Begins the detail of a notice that a pool is running out; the pool's name follows."""
@@ -100,10 +103,18 @@ async def give_code(
     return CodeGiven(pool, code.code, in_person)
 
 
-async def take_code_back(transaction: Transaction, code_id: int, case_id: int, *, now: datetime) -> None:
-    """A step: the message with the code will never arrive, so the code can be given to somebody else."""
-    if await codes.take_back(transaction, code_id) is not None:
-        await schedule.ask_again_for(transaction, "card", case_id, now=now)
+async def end_offer(
+    transaction: Transaction, message_id: int, code: SentCode, why: str, *, row_id: int, now: datetime
+) -> None:
+    """A step: the message with the code is not sent (again), and the card says so.
+
+    The code can be given to somebody else, unless an earlier try of this row of the schedule may have arrived.
+    """
+    in_doubt = await schedule.may_have_arrived(transaction, row_id)
+    await staff_messages.undelivered(transaction, message_id, IN_DOUBT if in_doubt else why)
+    if not in_doubt:
+        await codes.take_back(transaction, code.code_id)
+    await schedule.ask_again_for(transaction, "card", code.case_id, now=now)
 
 
 async def still_agreed(transaction: Transaction, catalogues: Catalogues, case_id: int) -> bool:

@@ -10,7 +10,7 @@ from db.database import Transaction
 from db.schedule import ScheduleEntry
 from surveys.cards import StaffNote, StaffSettler
 from surveys.due import Decision, Dropped, Due, DueRow, DueWork, Postponed, SendTo
-from surveys.offering import WITHDRAWN, still_agreed, take_code_back
+from surveys.offering import WITHDRAWN, end_offer, still_agreed
 from surveys.publishing import Catalogues
 from surveys.rules.dialogue import speak
 from surveys.rules.sending import Refused
@@ -52,8 +52,7 @@ async def decide_reply(transaction: Transaction, catalogues: Catalogues, row: Du
         return Postponed(_NEXT_SECONDS, "in_order")
     code = await staff_messages.code_of(transaction, row.subject_id)
     if code is not None and not await still_agreed(transaction, catalogues, code.case_id):
-        await staff_messages.undelivered(transaction, row.subject_id, WITHDRAWN)
-        await take_code_back(transaction, code.code_id, code.case_id, now=now)
+        await end_offer(transaction, row.subject_id, code, WITHDRAWN, row_id=row.id, now=now)
         return Dropped(WITHDRAWN)
     catalogue = catalogues.in_force.catalogue
     language = speak(
@@ -90,7 +89,7 @@ class ReplySettler:
         message = await staff_messages.find(transaction, due.subject_id)
         code = await staff_messages.code_of(transaction, due.subject_id)
         if code is not None:
-            await take_code_back(transaction, code.code_id, code.case_id, now=now)
+            await end_offer(transaction, due.subject_id, code, refused.cause.value, row_id=due.schedule_id, now=now)
         if message is not None and message.chat_id is not None:
             await schedule.add(
                 transaction,

@@ -18,6 +18,7 @@ from surveys.deciding import reachable_account
 from surveys.moving import Colleague, Ending, move_case
 from surveys.publishing import Catalogues
 from surveys.rules.cases import GIVEN, ActorKind, CaseCause, CaseMove, Mover, may_work
+from surveys.rules.closing import CODE
 from surveys.rules.journey import Catalogue
 
 SHOP_MOVES: Final = (
@@ -31,6 +32,9 @@ SHOP_MOVES: Final = (
     CaseMove.REOPEN,
 )
 """What staff may do; confirming is the customer's."""
+
+GIVEN_BY_SHOP: Final = tuple(one for one in GIVEN if one != CODE)
+"""What a customer may have been given by the shop's own programs; a promo code needs its pool and the form."""
 
 _ENDINGS = (CaseMove.RESOLVE, CaseMove.DISMISS)
 
@@ -198,8 +202,10 @@ def _check_ending(catalogue: Catalogue, move: CaseMove, ending: Ending) -> None:
     if ending.given and move is not CaseMove.RESOLVE:
         raise UnacceptableError("given", "goes with resolve alone; leave it out")
     for one in ending.given:
-        if one not in GIVEN:
-            raise UnacceptableError("given", _there_are("thing", one, GIVEN))
+        if one == CODE:
+            raise UnacceptableError("given", "a promo code is given by the form under the card alone; leave code out")
+        if one not in GIVEN_BY_SHOP:
+            raise UnacceptableError("given", _there_are("thing", one, GIVEN_BY_SHOP))
 
 
 def _check_people(catalogue: Catalogue, case: StoredCase, wanted: ShopMove) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.screens.clipping import clip
 from bot.screens.reasons import describe_reason
 from bot.screens.wording import Wording
-from surveys.offering import IN_PERSON
+from surveys.offering import IN_DOUBT, IN_PERSON
 from surveys.rules.languages import pick
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def _staff_wrote(moment: CaseMoment, origin: str, wording: Wording) -> str:
     said = wording.text(f"story.staff_wrote.{known}", name=_name(moment, wording))
     if moment.note is None:
         return said
+    if moment.note == IN_DOUBT:
+        return wording.text("story.in_doubt", what=said)
     return wording.text("story.undelivered", what=said, why=describe_reason(moment.note, wording))
 
 

@@ -7,7 +7,7 @@ from bot.screens.closing import given_words
 from bot.screens.screen import Run, Style
 from bot.screens.wording import Wording
 from surveys.case_views import CaseView
-from surveys.offering import IN_PERSON
+from surveys.offering import IN_DOUBT, IN_PERSON
 from surveys.rules.cases import UNSETTLED, CaseState
 from surveys.rules.languages import pick
 from surveys.rules.metrics import scale, sentiment
@@ -79,6 +79,8 @@ def _code(view: CaseView, wording: Wording) -> list[Paragraph]:
         return [(Run(wording.text("settlement.code_to_hand_over")), Run(case.code_to_hand_over, Style.CODE))]
     if case.code_undelivered is None or case.code_undelivered == IN_PERSON:
         return []
+    if case.code_undelivered == IN_DOUBT:
+        return [(Run(wording.text("settlement.code_in_doubt"), Style.ITALIC),)]
     why = case.code_undelivered if case.code_undelivered in _KNOWN_FAILURES else "other"
     words = wording.text(f"settlement.failed_{why}")
     return [(Run(wording.text("settlement.code_failed", why=words), Style.ITALIC),)]

@@ -10,6 +10,7 @@ from bot.screens.staff_actions import SendTemplate
 from bot.screens.wording import Wording
 from surveys.addressing import Unreachable
 from surveys.case_views import CaseView
+from surveys.offering import IN_DOUBT
 from surveys.opening_by_hand import Opened
 from surveys.recovery import NoSuchCase
 from surveys.replies import NoteUndelivered, StaffReply
@@ -132,7 +133,9 @@ def talk_lines(view: CaseView, wording: Wording) -> tuple[str, ...]:
     if answer is not None:
         name = answer.author_name or wording.text("talking.the_bot")
         at = wording.moment(answer.written_at, view.zone)
-        if answer.undelivered is not None:
+        if answer.undelivered == IN_DOUBT:
+            lines.append(wording.text("talking.answer_in_doubt", name=name, at=at))
+        elif answer.undelivered is not None:
             why = _why(answer.undelivered, wording)
             lines.append(wording.text("talking.answer_undelivered", name=name, at=at, why=why))
         elif answer.delivered:

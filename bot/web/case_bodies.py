@@ -37,7 +37,7 @@ class AllowedMove(StrEnum):
 
 
 class Given(StrEnum):
-    """What the customer got."""
+    """What the customer got; a promo code is given by the form under the card alone."""
 
     APOLOGY = "apology"
     REFUND = "refund"

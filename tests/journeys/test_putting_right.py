@@ -230,6 +230,22 @@ async def test_a_code_of_unknown_fate_stays_given(product: Product) -> None:
         assert await _free(product) == 0
 
 
+async def test_a_code_that_was_read_stays_given_though_the_next_try_is_refused(product: Product) -> None:
+    product.catalogue = WITH_CLOSING
+    async with product.running():
+        await fill_pool(product, ["AAA-1"])
+        card = await complained(product)
+        await _agreed(product)
+        form = await _with_code(product, card)
+        product.fail_sending(product.anna, FaultKind.RESET, executed=True)
+        product.forbid(product.anna)
+        await press(product.oleg, form, "Закрыть жалобу")
+        card = await product.oleg.wait_for_edit(card, lambda message: "Неизвестно, дошёл ли промокод" in message.text)
+        assert "снова свободен" not in card.text
+        assert [message.text.count("AAA-1") for message in product.anna.see() if "AAA-1" in message.text] == [1]
+        assert await _free(product) == 0
+
+
 async def test_a_process_that_dies_before_sending_loses_no_code(product: Product) -> None:
     product.catalogue = WITH_CLOSING
     async with product.running():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from db.database import Database
 from surveys import closing, complaining, membership, people, pools
 from surveys.actors import Actor
+from surveys.channels import remember_bot
 from surveys.closing import ClosedByForm, CodeNotGiven, FormResult, FormView
 from surveys.intake import IncomingCustomer, IncomingEvent, take_in
 from surveys.linking import LinkRequest, connect, make_link_keys
@@ -19,6 +21,8 @@ from surveys.recovery import StaffActor
 from surveys.rules.cases import GIVEN
 from surveys.rules.closing import FormKind, TickedGiven, WrittenNote
 from surveys.rules.offers import CodeRefusal
+from surveys.rules.sending import Accepted, NotExecuted, RefusalCause, Refused, SendOutcome, Unknown
+from surveys.scheduling import Due, claim, settle
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 TEAM = -1
@@ -48,9 +52,11 @@ def customer(number: int) -> Actor:
     return Actor("telegram", 500 + number, f"Customer {number}", "en")
 
 
-async def ready_form(database: Database, catalogues: Catalogues, number: int, *, now: datetime = NOW) -> int:
+async def ready_form(
+    database: Database, catalogues: Catalogues, number: int, *, by: Actor | None = None, now: datetime = NOW
+) -> int:
     """A form with a ticked code about a new complaint of this customer."""
-    await complaining.complain(database, catalogues, customer(number), now=now)
+    await complaining.complain(database, catalogues, by or customer(number), now=now)
     async with database.autocommit() as statement:
         case_id = await statement.value("select max(id) from cases")
     assert isinstance(case_id, int)
@@ -114,6 +120,59 @@ async def test_a_days_budget_holds_however_many_ask_at_once(database: Database, 
     async with database.autocommit() as statement:
         rows = await statement.rows("select recipient, detail from schedule where kind = 'notice'")
     assert [tuple(row) for row in rows] == [("chat:7", "low_codes:sorry")]
+
+
+async def claimed(database: Database, catalogues: Catalogues, channel: str) -> Due | None:
+    """The message with the code, on its way; None when it is not to be sent."""
+    async with database.autocommit() as statement:
+        await statement.run("update schedule set retry_at = null")
+    found = await claim(database, catalogues, channel, now=NOW)
+    return next((due for due in found if due.kind == "reply"), None)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "vk"])
+@pytest.mark.parametrize("then", ["stopped", "refused"])
+@pytest.mark.parametrize("first", [Unknown("reset"), NotExecuted(0.0, "429")])
+async def test_a_code_is_free_again_only_if_no_try_may_have_arrived(
+    database: Database, catalogues: Catalogues, channel: str, then: str, first: SendOutcome
+) -> None:
+    await remember_bot(database, "vk", "bakery")
+    await catalogues.refresh(database)
+    await pools.import_codes(database, catalogues, "sorry", ["A"], now=NOW)
+    anna = replace(customer(0), channel=channel)
+    form = await ready_form(database, catalogues, 0, by=anna)
+    await people.settle_offers(database, catalogues, anna, agreed=True, now=NOW)
+    await finish(database, catalogues, [form])
+    due = await claimed(database, catalogues, channel)
+    assert due is not None
+    await settle(database, catalogues, [(due, first, None)], now=NOW)
+    if then == "stopped":
+        await people.opt_out(database, catalogues, anna, now=NOW)
+        assert await claimed(database, catalogues, channel) is None
+    else:
+        again = await claimed(database, catalogues, channel)
+        assert again is not None
+        await settle(database, catalogues, [(again, Refused(RefusalCause.BLOCKED, "403"), None)], now=NOW)
+    (standing,) = await pools.list_pools(database, catalogues, now=NOW)
+    assert (standing.free, standing.given) == ((0, 1) if isinstance(first, Unknown) else (1, 0))
+
+
+async def test_a_late_refusal_frees_no_code_that_a_later_try_delivered(
+    database: Database, catalogues: Catalogues
+) -> None:
+    await pools.import_codes(database, catalogues, "sorry", ["A"], now=NOW)
+    form = await ready_form(database, catalogues, 0)
+    await people.settle_offers(database, catalogues, customer(0), agreed=True, now=NOW)
+    await finish(database, catalogues, [form])
+    first = await claimed(database, catalogues, "telegram")
+    assert first is not None
+    await settle(database, catalogues, [(first, Unknown("given up"), None)], now=NOW)
+    second = await claimed(database, catalogues, "telegram")
+    assert second is not None
+    await settle(database, catalogues, [(second, Accepted(7), None)], now=NOW)
+    await settle(database, catalogues, [(first, Refused(RefusalCause.BLOCKED, "403"), None)], now=NOW)
+    (standing,) = await pools.list_pools(database, catalogues, now=NOW)
+    assert (standing.free, standing.given) == (0, 1)
 
 
 async def test_a_withdrawn_pool_gives_no_codes(database: Database, catalogues: Catalogues) -> None:

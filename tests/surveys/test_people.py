@@ -25,6 +25,7 @@ from surveys.people import (
     Welcome,
 )
 from surveys.rules.dialogue import MessageKind
+from surveys.shop_cases import ShopCase, open_shop_case
 from surveys.storage import Database
 from tests.dialogue_scene import ANNA, BORIS, NOON, Scene, open_shop
 
@@ -273,13 +274,17 @@ async def test_forgetting_leaves_scores_that_belong_to_nobody(scene: Scene) -> N
     assert await scene.count("responses") == 1
 
 
-@pytest.mark.parametrize("secret", ["Анна", "+7900", "c-7", "order-42", "нагрубил", "photo-1", "shop-e-1"])
+@pytest.mark.parametrize(
+    "secret", ["Анна", "+7900", "c-7", "order-42", "нагрубил", "photo-1", "shop-e-1", "crm-17", "order-77"]
+)
 async def test_nothing_stored_names_the_forgotten_person(scene: Scene, secret: str) -> None:
     asked = await scene.ask("shop-e-1", order_id="order-42")
     await scene.rate(asked, 1)
     await scene.write("Курьер Анне нагрубил", 1, kind=MessageKind.PHOTO, file_id="photo-1")
     links = await people.make_links(scene.database, "c-7", ["order-42"], now=NOON)
     await connect(scene, ANNA, links.order_keys["order-42"])
+    told = ShopCase("c-7", "Звонила Анна", order_id="order-77", id="crm-17")
+    await open_shop_case(scene.database, scene.catalogues, told, now=NOON)
     await people.forget(scene.database, scene.catalogues, ANNA, now=NOON)
     tables = await scene.rows("select tablename from pg_tables where schemaname = 'public'")
     found = [

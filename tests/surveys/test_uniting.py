@@ -258,3 +258,37 @@ async def test_two_splits_at_once_split_once(scene: Scene) -> None:
         *(splitting.split_person(scene.database, scene.catalogues, "telegram:111", now=NOON) for _ in range(3))
     )
     assert [split is not None for split in splits].count(True) == 1
+
+
+@pytest.mark.parametrize("way", ["code", "owner", "phone"])
+async def test_ones_own_refusal_of_offers_outranks_the_shops_word_however_two_are_joined(
+    scene: Scene, way: str
+) -> None:
+    await connect(scene, ANNA_VK, "c-7")
+    customer = IncomingCustomer("c-7", phone=PHONE, offers=True)
+    await take_in(scene.database, scene.catalogues, [IncomingEvent("e-1", "delivery", NOON, customer)], now=NOON)
+    refuses = ANNA_VK if way == "phone" else ANNA
+    for minutes, agreed in enumerate((True, False)):
+        at = NOON + minutes * MINUTE
+        await people.settle_offers(scene.database, scene.catalogues, refuses, agreed=agreed, now=at)
+    if way == "code":
+        assert isinstance(await redeem(scene, ANNA, await offer(scene, ANNA_VK), 2 * MINUTE), Joined)
+    elif way == "owner":
+        await splitting.join_persons(scene.database, scene.catalogues, "c-7", "telegram:111", now=NOON + 2 * MINUTE)
+    else:
+        assert isinstance(await share(scene, ANNA), PhoneJoined)
+    for actor in (ANNA, ANNA_VK):
+        privacy = await people.describe_privacy(scene.database, scene.catalogues, actor)
+        assert privacy.agreed_to_offers is False, actor
+
+
+async def test_who_refused_offers_while_they_were_one_is_sent_none_as_either(scene: Scene) -> None:
+    await connect(scene, ANNA_VK, "c-7")
+    await people.settle_offers(scene.database, scene.catalogues, ANNA, agreed=True, now=NOON)
+    await redeem(scene, ANNA, await offer(scene, ANNA_VK))
+    await people.settle_offers(scene.database, scene.catalogues, ANNA_VK, agreed=False, now=NOON + 2 * MINUTE)
+    assert await splitting.split_person(scene.database, scene.catalogues, "telegram:111", now=NOON + HOUR)
+    assert await person_of(scene, ANNA) != await person_of(scene, ANNA_VK)
+    for actor in (ANNA, ANNA_VK):
+        privacy = await people.describe_privacy(scene.database, scene.catalogues, actor)
+        assert privacy.agreed_to_offers is False, actor

@@ -10,6 +10,10 @@ import pytest
 import pytest_asyncio
 
 from bot.clock import MovableClock
+from db import exported_cases
+from db.exporting import ExportScope
+from surveys import people
+from surveys.actors import Actor
 from surveys.publishing import Catalogues, publish
 from surveys.storage import Database
 
@@ -124,6 +128,7 @@ REFUSED_MOVES: list[tuple[dict[str, object], str]] = [
     ({"move": "claim", "close_reason": "refund"}, "close_reason: goes with resolve"),
     ({"move": "claim", "given": ["refund"]}, "given: goes with resolve"),
     ({"move": "resolve", "note": "x", "given": ["cake"]}, "given.0: "),
+    ({"move": "resolve", "note": "x", "given": ["refund", "code"]}, "given: a promo code is given by the form"),
     ({"move": "hand_over"}, "to: goes with hand_over"),
     ({"move": "claim", "to": OLEG}, "to: goes with hand_over"),
     ({"move": "refer"}, "to_team: goes with refer"),
@@ -172,3 +177,20 @@ async def test_an_unknown_number_is_not_found(client: httpx.AsyncClient, strange
     assert (await moved(client, 4711, "claim")).status_code == 404
     assert (await client.get("/api/v1/cases/first")).status_code == 422
     assert (await stranger.post("/api/v1/cases", json={})).status_code == 401
+
+
+async def test_whoever_was_forgotten_leaves_a_case_without_the_shops_ids(
+    client: httpx.AsyncClient, database: Database, catalogues: Catalogues, clock: MovableClock
+) -> None:
+    anna = Actor("telegram", 2001, "Анна", "ru")
+    links = await people.make_links(database, "c-7", now=clock.now())
+    await people.connect(database, catalogues, anna, links.customer_key, now=clock.now())
+    number = (await opened(client, id="crm-17", order_id="42"))["id"]
+    assert isinstance(await people.forget(database, catalogues, anna, now=clock.now()), people.Forgotten)
+    told = (await client.get(f"/api/v1/cases/{number}")).json()
+    assert (told["external_id"], told["order_id"], told["customer"]["id"], told["comment"]) == (None, None, None, None)
+    async with database.transaction() as transaction:
+        (seen,) = await transaction.rows("select shop_case_id, order_id, customer_id from bi.cases")
+        (written,) = await exported_cases.page(transaction, ExportScope(), after=None, limit=10)
+    assert tuple(seen) == (None, None, None)
+    assert (written.external_id, written.order_id, written.customer_id) == (None, None, None)

@@ -24,6 +24,7 @@ from surveys.answer_views import (
     AskReasons,
     AskScore,
     Closed,
+    CountedAlready,
     Kept,
     KeptUnread,
     NotUsable,
@@ -93,6 +94,7 @@ def views(language: str) -> list[AnswerView]:
         Kept(language),
         Kept(language, 3),
         KeptUnread(language),
+        CountedAlready(language),
         Closed(language),
         NotYours(language),
     ]

@@ -228,7 +228,7 @@ async def test_commands_of_a_customer(chat: Chat) -> None:
         ("/mydata", "What is kept about you"),
         ("/complaint", "We will call a person"),
         ("/cases", "There is no such command"),
-        ("/complaint The barista was rude", "Write here what happened"),
+        ("/complaint The barista was rude", "Thank you for telling us"),
         ("hello?", "Added to your complaint"),
     ):
         written = await chat.boris.write(command)
