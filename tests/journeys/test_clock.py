@@ -69,7 +69,7 @@ async def complain(product: Product, *people: Customer) -> None:
         if not person.see():
             await person.start()
         written = await person.write("/complaint Не дали чек")
-        await person.wait_for(lambda message: "Напишите сюда" in message.text, after=written)
+        await person.wait_for(lambda message: "Передали команде" in message.text, after=written)
     await done(product)
 
 
